@@ -1,0 +1,88 @@
+// What the templates of queue.hpp and joinable_queue.hpp stand on: the calls of a handle, in bytes.
+// Not for programs: everything here may change.
+#pragma once
+
+#include <penstock/bytes.hpp>
+#include <penstock/codec.hpp>
+#include <penstock/duration.hpp>
+#include <penstock/export.hpp>
+#include <penstock/item.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <system_error>
+
+namespace penstock::blocking {
+class Handle;
+}
+
+namespace penstock::detail {
+
+struct RawItem {
+    Bytes bytes;
+    std::uint64_t seq = 0;
+    std::uint16_t attempts = 0;
+    ContentType content_type = ContentType::bytes;
+    ItemToken token;
+};
+
+/// What the library needs to know to find a full queue or an empty one.
+struct Fill {
+    std::uint64_t ready = 0;
+    std::int64_t maxsize = 0;  // 0: unbounded
+};
+
+/// An open handle of a queue, closed by its destructor. Move-only. A moved-from one, and one that
+/// was made without arguments, behave as closed.
+class PENSTOCK_API QueueHandle {
+public:
+    QueueHandle() noexcept;
+    explicit QueueHandle(std::shared_ptr<blocking::Handle> handle) noexcept;
+    ~QueueHandle();
+    QueueHandle(QueueHandle&& other) noexcept;
+    QueueHandle& operator=(QueueHandle&& other) noexcept;
+
+    bool put(Bytes bytes, ContentType type, Duration timeout, std::error_code& ec) const;
+    [[nodiscard]] RawItem get(Duration timeout, std::error_code& ec) const;
+    [[nodiscard]] Fill fill(std::error_code& ec) const;
+    void shutdown(bool immediate, std::error_code& ec) const;
+    void done(const ItemToken& token, std::error_code& ec) const;
+    void task_done(std::error_code& ec) const;
+    void join(Duration timeout, std::error_code& ec) const;
+    void close() const noexcept;
+    /// The queue's name in quotes, for texts of exceptions.
+    [[nodiscard]] std::string label() const;
+
+private:
+    std::shared_ptr<blocking::Handle> handle_;
+};
+
+/// Reaches the private parts of Item and Queue.
+class Access {
+public:
+    template <class T>
+    static ItemToken& token(Item<T>& item)
+    {
+        return item.token_;
+    }
+
+    template <class T>
+    static const ItemToken& token(const Item<T>& item)
+    {
+        return item.token_;
+    }
+
+    template <class Handle>
+    static auto& handle(Handle& queue)
+    {
+        return queue.handle_;
+    }
+};
+
+inline void throw_if(const std::error_code& ec, const char* call, const QueueHandle& handle)
+{
+    if (ec) throw_error(ec, std::string(call) + " " + handle.label());
+}
+
+}  // namespace penstock::detail

@@ -1,0 +1,65 @@
+// What can be said when connecting and when opening a queue. Plain values with defaults: name what
+// you mean, `{.maxsize = 100}`.
+#pragma once
+
+#include <penstock/duration.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+namespace penstock {
+
+/// Whether opening may create.
+enum class Open : std::uint8_t {
+    or_create,  // take the queue that is there, else create it
+    existing,   // errc::not_found if there is none
+    fresh,      // errc::exists if there is one
+};
+
+/// What a handle is for; matters only to queues that end with their producers or consumers.
+enum class Role : std::uint8_t {
+    both,  // a producer from its first put on
+    producer,
+    consumer,
+};
+
+/// How a queue is opened. What is not given is left as it is, or takes its default when the queue
+/// is created; reopening compares only what is given (errc::options_differ).
+struct QueueOptions {
+    // Explicit defaults everywhere: without them gcc warns about `{.maxsize = 100}`.
+    /// How many items may be ready at once; <= 0: unbounded. Absent: as it is, unbounded when new.
+    /// An item that was handed out but not acknowledged has been got: it doesn't count.
+    std::optional<std::int64_t> maxsize = std::nullopt;
+    Open open = Open::or_create;
+    Role role = Role::both;
+    /// Items stay with their consumer until `done()`, and return if it goes away before.
+    std::optional<bool> until_task_done = std::nullopt;
+    std::optional<bool> ends_with_producers = std::nullopt;
+    std::optional<bool> ends_with_consumers = std::nullopt;
+    std::optional<std::int32_t> producers_expected = std::nullopt;
+};
+
+/// How to reach the broker. The views need to live only as long as the call of connect().
+struct ConnectOptions {
+    /// For all of it: resolving aside, connecting, the handshake and the broker's welcome.
+    /// errc::timed_out when it passes.
+    Duration timeout = std::chrono::seconds(10);
+    /// A file with the key that the broker also has; empty: the one that PENSTOCK_KEY_FILE names,
+    /// if any. It must not be readable by group or others; one newline at its end is not part of
+    /// the key.
+    std::string_view key_file = {};
+    /// How the broker's lists and logs call this client; empty: "program:pid".
+    std::string_view name = {};
+    /// Unix sockets: the user the broker runs as, if it is neither this process's user nor root.
+    std::optional<std::uint32_t> broker_uid = std::nullopt;
+};
+
+// A gcc 12 trap: braced aggregates inside co_await are destroyed twice. Harmless if that is
+// nothing.
+static_assert(std::is_trivially_destructible_v<QueueOptions>);
+static_assert(std::is_trivially_destructible_v<ConnectOptions>);
+
+}  // namespace penstock

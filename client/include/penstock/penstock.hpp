@@ -1,0 +1,13 @@
+// All of penstock's blocking interface.
+#pragma once
+
+#include <penstock/admin.hpp>
+#include <penstock/bytes.hpp>
+#include <penstock/client.hpp>
+#include <penstock/codec.hpp>
+#include <penstock/duration.hpp>
+#include <penstock/error.hpp>
+#include <penstock/item.hpp>
+#include <penstock/joinable_queue.hpp>
+#include <penstock/options.hpp>
+#include <penstock/queue.hpp>

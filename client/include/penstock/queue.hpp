@@ -1,0 +1,241 @@
+// Queue<T>: a handle of a named queue at the broker, shared by any number of processes and hosts.
+#pragma once
+
+#include <penstock/codec.hpp>
+#include <penstock/detail/handle.hpp>
+#include <penstock/duration.hpp>
+#include <penstock/error.hpp>
+#include <penstock/export.hpp>
+#include <penstock/item.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace penstock {
+
+/// Items go in at one end and come out at the other, each exactly once, in the order in which they
+/// were put. Python: `multiprocessing.Queue`.
+///
+/// Made by `Client::queue`. The handle can be moved, not copied; the queue itself lives at the
+/// broker until it is removed.
+///
+/// \par Forms         Each call that may fail has a form that throws (`Error` or a type derived
+/// from
+///                    it) and one that takes a `std::error_code&` last, and sets or clears it.
+///                    `try_` forms don't wait and answer with their result; other failures they
+///                    throw.
+/// \par Threads       All members may be called from several threads at once, but for moving,
+///                    assigning and destroying. The calling thread does the work: there is no
+///                    helper thread.
+/// \par Order         Items of one thread come out in the order of its calls. Two threads are two
+///                    sequences.
+/// \par Acknowledging An item is acknowledged after `get` has returned it: with the next request,
+/// or
+///                    before the next wait of any thread of this client, or by `Client::flush`, or
+///                    when the client is closed. Until then it returns to its place in the queue if
+///                    this process or its connection ends, and is handed out again, marked
+///                    (`Item::attempts`).
+/// \par Cancellation  `close()` in another thread ends waiting calls with errc::closed. Signals
+/// don't
+///                    interrupt a call (Python: PEP 475).
+/// \par Connection    When it ends, `put` and `shutdown` give errc::in_doubt if they were under
+/// way:
+///                    they took effect or they did not. All other calls, and all later ones, give
+///                    errc::disconnected.
+template <Codable T>
+class Queue {
+public:
+    using value_type = T;
+
+    /// Not open: every call gives errc::closed. So is a handle that was moved from.
+    Queue() noexcept = default;
+
+    /// Closes the handle, quietly. Never ends the queue for others.
+    ~Queue() = default;
+    Queue(Queue&&) noexcept = default;
+    Queue& operator=(Queue&&) noexcept = default;
+
+    /// Waits for room, then appends `item`. When it returns, the broker has the item.
+    /// Python: `Queue.put(item, timeout=...)`; there, put returns before anything was sent.
+    ///
+    /// \par Errors  errc::full (`Full`), shut_down (`ShutDown`), closed, too_large, no_memory,
+    ///              bad_handle, in_doubt (`InDoubt`), disconnected
+    void put(const T& item, Duration timeout = forever)
+    {
+        std::error_code ec;
+        put(item, timeout, ec);
+        detail::throw_if(ec, "put to", handle_);
+    }
+
+    /// As above; true if the item was put, else `ec` says why not.
+    bool put(const T& item, Duration timeout, std::error_code& ec)
+    {
+        Bytes bytes;
+        Codec<T>::encode(item, bytes);
+        return handle_.put(std::move(bytes), content_type_of<T>, timeout, ec);
+    }
+
+    /// Appends `item` if there is room now; false if there is none. Throws on other failures.
+    [[nodiscard]] bool try_put(const T& item)
+    {
+        std::error_code ec;
+        put(item, Duration::zero(), ec);
+        if (ec == errc::full) return false;
+        detail::throw_if(ec, "put to", handle_);
+        return true;
+    }
+
+    /// Python: `Queue.put_nowait(item)`. Throws `Full` if there is no room now.
+    void put_nowait(const T& item) { put(item, Duration::zero()); }
+
+    /// Waits for an item and takes it. Python: `Queue.get(timeout=...)`.
+    ///
+    /// An item that the codec can't decode is consumed (else it would come back for ever); the
+    /// exception, `BadMessage`, carries its bytes.
+    ///
+    /// \par Errors  errc::empty (`Empty`), shut_down (`ShutDown`), closed, bad_message
+    /// (`BadMessage`),
+    ///              bad_handle, disconnected
+    [[nodiscard]] T get(Duration timeout = forever) { return get_item(timeout).value; }
+
+    /// As above; no value if `ec` is set. With errc::bad_message the bytes are lost: use the
+    /// throwing form, or a `Queue<Bytes>`, if they matter.
+    [[nodiscard]] std::optional<T> get(Duration timeout, std::error_code& ec)
+    {
+        detail::RawItem raw = handle_.get(timeout, ec);
+        if (ec) return std::nullopt;
+        return decode(raw.bytes, ec);
+    }
+
+    /// Takes an item if one is there; no value if the queue is empty now. Throws on other failures,
+    /// `ShutDown` among them.
+    [[nodiscard]] std::optional<T> try_get()
+    {
+        std::error_code ec;
+        detail::RawItem raw = handle_.get(Duration::zero(), ec);
+        if (ec == errc::empty) return std::nullopt;
+        return take(std::move(raw), ec).value;
+    }
+
+    /// Python: `Queue.get_nowait()`. Throws `Empty` if there is no item now.
+    [[nodiscard]] T get_nowait() { return get(Duration::zero()); }
+
+    /// `get` with what the queue knows about the item. Errors as `get`.
+    [[nodiscard]] Item<T> get_item(Duration timeout = forever)
+    {
+        std::error_code ec;
+        detail::RawItem raw = handle_.get(timeout, ec);
+        return take(std::move(raw), ec);
+    }
+
+    /// As above; no value if `ec` is set.
+    [[nodiscard]] std::optional<Item<T>> get_item(Duration timeout, std::error_code& ec)
+    {
+        detail::RawItem raw = handle_.get(timeout, ec);
+        if (ec) return std::nullopt;
+        std::optional<T> value = decode(raw.bytes, ec);
+        if (!value) return std::nullopt;
+        return item_of(std::move(*value), raw);
+    }
+
+    /// How many items were ready at the broker a moment ago. Python: `Queue.qsize()`.
+    ///
+    /// \par Errors  errc::closed, bad_handle, disconnected
+    [[nodiscard]] std::size_t qsize() const
+    {
+        std::error_code ec;
+        const std::size_t size = qsize(ec);
+        detail::throw_if(ec, "qsize of", handle_);
+        return size;
+    }
+
+    [[nodiscard]] std::size_t qsize(std::error_code& ec) const
+    {
+        return static_cast<std::size_t>(handle_.fill(ec).ready);
+    }
+
+    /// Whether no item was ready a moment ago. Don't loop on it: another consumer may be faster;
+    /// `get` with a timeout says the same and is right. Python: `Queue.empty()`. Errors as `qsize`.
+    [[nodiscard]] bool empty() const { return qsize() == 0; }
+
+    /// False if `ec` is set.
+    [[nodiscard]] bool empty(std::error_code& ec) const { return qsize(ec) == 0 && !ec; }
+
+    /// Whether there was no room a moment ago; never for an unbounded queue. Python:
+    /// `Queue.full()`. Errors as `qsize`.
+    [[nodiscard]] bool full() const
+    {
+        std::error_code ec;
+        const bool result = full(ec);
+        detail::throw_if(ec, "full of", handle_);
+        return result;
+    }
+
+    /// False if `ec` is set.
+    [[nodiscard]] bool full(std::error_code& ec) const
+    {
+        const detail::Fill fill = handle_.fill(ec);
+        return !ec && fill.maxsize > 0 && fill.ready >= static_cast<std::uint64_t>(fill.maxsize);
+    }
+
+    /// Ends the queue for everybody: from now on put gives errc::shut_down, and so does get when
+    /// what is there has been taken. `immediate` drops what is there and counts it off for `join`.
+    /// Idempotent. Python 3.13: `queue.Queue.shutdown(immediate=False)`.
+    ///
+    /// \par Errors  errc::closed, bad_handle, in_doubt (`InDoubt`), disconnected
+    void shutdown(bool immediate = false)
+    {
+        std::error_code ec;
+        shutdown(immediate, ec);
+        detail::throw_if(ec, "shutdown of", handle_);
+    }
+
+    void shutdown(bool immediate, std::error_code& ec) { handle_.shutdown(immediate, ec); }
+
+    /// Closes this handle only; idempotent. Its waiting calls in other threads end with
+    /// errc::closed, and an item already assigned to one of them returns to its place; so do later
+    /// calls. Doesn't wait for the broker. Python: `Queue.close()`, also there for this process
+    /// only.
+    void close() noexcept { handle_.close(); }
+
+private:
+    friend class detail::Access;
+
+    [[nodiscard]] static std::optional<T> decode(Bytes& bytes, std::error_code& ec)
+    {
+        if constexpr (std::same_as<T, Bytes>) {
+            return std::move(bytes);  // no second copy of what may be large
+        } else {
+            T value = Codec<T>::decode(bytes, ec);
+            if (ec) return std::nullopt;
+            return value;
+        }
+    }
+
+    [[nodiscard]] static Item<T> item_of(T&& value, const detail::RawItem& raw)
+    {
+        Item<T> item;
+        item.value = std::move(value);
+        item.seq = raw.seq;
+        item.attempts = raw.attempts;
+        item.content_type = raw.content_type;
+        detail::Access::token(item) = raw.token;
+        return item;
+    }
+
+    [[nodiscard]] Item<T> take(detail::RawItem raw, std::error_code ec) const
+    {
+        detail::throw_if(ec, "get from", handle_);
+        std::optional<T> value = decode(raw.bytes, ec);
+        if (!value) throw BadMessage("get from " + handle_.label(), std::move(raw.bytes));
+        return item_of(std::move(*value), raw);
+    }
+
+    detail::QueueHandle handle_;
+};
+
+}  // namespace penstock
