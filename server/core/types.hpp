@@ -1,0 +1,107 @@
+// The words of the core: who asks, what is answered, what leaves it. Plain values.
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "common/base/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace penstock::core {
+
+using base::TimePoint;
+using SessionId = std::uint64_t;
+using OpId = std::uint64_t;
+/// The creation number of a queue; never used twice while the broker runs.
+using ObjectId = std::uint64_t;
+/// The number of an item in its queue, from 1, in the order of admission.
+using Seq = std::uint64_t;
+
+/// The operations `first` to `first + n - 1` of one session.
+struct Ticket {
+    SessionId session = 0;
+    OpId first = 0;
+    std::uint32_t n = 1;
+    bool operator==(const Ticket&) const = default;
+};
+
+struct SeqRange {
+    Seq first = 0;
+    std::uint64_t n = 1;
+};
+
+enum class Outcome : std::uint8_t {
+    ok,
+    empty,
+    full,
+    closed,
+    shut_down,
+    timed_out,
+    cancelled,
+    no_unfinished_task,
+    not_found,
+    exists,
+    options_differ,
+    too_many,
+};
+
+/// What a get was given. It stays assigned until `consume` or `give_back` names its seq.
+struct AssignedItem {
+    Seq seq = 0;
+    std::uint16_t attempts = 0;  // earlier hand-overs that were not acknowledged
+    std::uint8_t content_type = 0;
+    bool queue_is_closed = false;  // shut down: acknowledge at once, somebody waits for the end
+    base::Rope payload;
+};
+
+/// How many more bytes may be assigned to a session's gets; it belongs to the session and outlives
+/// its waiters. An assignment subtracts the item's size (at least 1) and is made while it is > 0.
+struct GetCredit {
+    std::int64_t bytes = 0;
+};
+
+/// "These operations are done." A get's carries its item and has n = 1.
+struct Completion {
+    Ticket who;
+    Outcome outcome = Outcome::ok;
+    ObjectId object = 0;
+    std::optional<AssignedItem> item;
+};
+
+/// Every effect of a call, in order. The caller drains it.
+using Completions = std::vector<Completion>;
+
+/// May an item that comes back have been seen by its getter?
+enum class Seen : std::uint8_t { no, maybe };
+
+struct QueueSpec {
+    std::int64_t maxsize = 0;  // <= 0: unbounded
+};
+
+struct QueueStats {
+    std::string name;
+    ObjectId object = 0;
+    std::int64_t maxsize = 0;  // 0: unbounded
+    std::uint64_t ready = 0;
+    std::uint64_t ready_bytes = 0;
+    std::uint64_t assigned = 0;
+    std::uint64_t unfinished = 0;
+    std::uint64_t putters = 0;  // operations that wait
+    std::uint64_t getters = 0;
+    std::uint64_t joiners = 0;
+    std::uint64_t put_total = 0;  // items admitted
+    std::uint64_t get_total = 0;  // hand-overs, those of returned items too
+    bool shut_down = false;
+};
+
+struct PeekedItem {
+    Seq seq = 0;
+    std::uint16_t attempts = 0;
+    std::uint8_t content_type = 0;
+    base::Rope payload;
+};
+
+}  // namespace penstock::core
