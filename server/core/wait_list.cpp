@@ -1,0 +1,205 @@
+#include "server/core/wait_list.hpp"
+
+#include "common/base/assert.hpp"
+
+#include <iterator>
+
+namespace penstock::core {
+
+WaitList::WaitList(WaitKind kind, Queue& queue, Deadlines& deadlines)
+    : kind_(kind), queue_(queue), deadlines_(deadlines)
+{}
+
+WaitList::~WaitList()
+{
+    for (const auto& [key, waiter] : waiters_) deadlines_.remove(waiter.deadline);
+}
+
+WaitList::Iterator WaitList::add(Ticket who, TimePoint deadline, Waiter waiter)
+{
+    PENSTOCK_ASSERT(who.n > 0);
+    const WaitKey key{who.session, who.first + who.n - 1};
+    waiter.first = who.first;
+    waiter.arrival = deadlines_.next_arrival();
+    waiter.deadline = waiter.overdue
+                          ? deadlines_.none()
+                          : deadlines_.add(deadline, waiter.arrival, {&queue_, kind_, key});
+    const auto [it, added] = waiters_.try_emplace(key, std::move(waiter));
+    PENSTOCK_ASSERT(added);
+    PENSTOCK_ASSERT(std::next(it) == end() || std::next(it)->first.session != who.session);
+    const bool first_of_session = it == begin() || std::prev(it)->first.session != who.session;
+    PENSTOCK_ASSERT(first_of_session || std::prev(it)->first.last < who.first);
+    if (first_of_session) turns_.emplace_hint(turns_.end(), it->second.arrival, who.session);
+    ops_ += who.n;
+    return it;
+}
+
+bool WaitList::waits(SessionId session) const
+{
+    if (waiters_.empty()) return false;
+    const auto it = waiters_.lower_bound({session, 0});
+    return it != waiters_.end() && it->first.session == session;
+}
+
+Ticket WaitList::ticket(Iterator it)
+{
+    const auto n = static_cast<std::uint32_t>(it->first.last - it->second.first + 1);
+    return {it->first.session, it->second.first, n};
+}
+
+WaitList::Iterator WaitList::front()
+{
+    return turns_.empty() ? end() : head(turns_.begin()->second);
+}
+
+WaitList::Iterator WaitList::head(SessionId session)
+{
+    const Iterator it = waiters_.lower_bound({session, 0});
+    PENSTOCK_ASSERT(it != end() && it->first.session == session);
+    return it;
+}
+
+void WaitList::advance(Iterator it, std::uint32_t n)
+{
+    const Ticket waiting = ticket(it);
+    PENSTOCK_ASSERT(n <= waiting.n);
+    if (n == waiting.n) {
+        erase(it);
+        return;
+    }
+    it->second.first += n;
+    it->second.payloads_used += n;
+    ops_ -= n;
+}
+
+WaitList::Iterator WaitList::erase(Iterator it)
+{
+    const SessionId session = it->first.session;
+    const Iterator next = std::next(it);
+    const bool was_head = it == begin() || std::prev(it)->first.session != session;
+    if (was_head) {
+        const Turns::value_type turn(it->second.arrival, session);
+        Turns& turns = turns_.contains(turn) ? turns_ : gated_;
+        Turns::node_type node = turns.extract(turn);
+        PENSTOCK_ASSERT(!node.empty());
+        if (next != end() && next->first.session == session) {
+            node.value().first = next->second.arrival;
+            turns.insert(std::move(node));
+        }
+    }
+    ops_ -= ticket(it).n;
+    deadlines_.remove(it->second.deadline);
+    waiters_.erase(it);
+    return next;
+}
+
+void WaitList::set_overdue(Iterator it)
+{
+    deadlines_.remove(it->second.deadline);
+    it->second.deadline = deadlines_.none();
+    it->second.overdue = true;
+}
+
+WaitList::Iterator WaitList::cut(Iterator it, OpId first, OpId last)
+{
+    const auto n = static_cast<std::uint32_t>(last - first + 1);
+    const Iterator next = std::next(it);
+    if (first == it->second.first) {
+        advance(it, n);
+    } else if (last == it->first.last) {
+        cut_tail(it, first);
+        ops_ -= n;
+    } else {
+        cut_middle(it, first, last);
+        ops_ -= n;
+    }
+    return next;
+}
+
+void WaitList::cut_tail(Iterator it, OpId first)
+{
+    Waiter& waiter = it->second;
+    const WaitKey key{it->first.session, first - 1};
+    if (!waiter.payloads.empty()) {
+        waiter.payloads.resize(waiter.payloads_used +
+                               static_cast<std::size_t>(first - waiter.first));
+    }
+    deadlines_.rename(waiter.deadline, key);
+    Waiters::node_type node = waiters_.extract(it);
+    node.key() = key;
+    const auto result = waiters_.insert(std::move(node));
+    PENSTOCK_ASSERT(result.inserted);
+}
+
+void WaitList::cut_middle(Iterator it, OpId first, OpId last)
+{
+    // The rest keeps its node; what lies before the cut becomes a range of its own. Both keep
+    // their place: they share the arrival, and the session's turn is at that.
+    Waiter& rest = it->second;
+    const WaitKey key{it->first.session, first - 1};
+    Waiter front = rest;
+    front.deadline = deadlines_.add_front_part(rest.deadline, key);
+    if (!rest.payloads.empty()) {
+        const auto kept = front.payloads_used + static_cast<std::size_t>(first - rest.first);
+        front.payloads.resize(kept);
+        rest.payloads_used += static_cast<std::size_t>(last + 1 - rest.first);
+        std::fill_n(rest.payloads.begin(), rest.payloads_used, base::Rope());
+    }
+    rest.first = last + 1;
+    waiters_.emplace_hint(it, key, std::move(front));
+}
+
+void WaitList::gate(Iterator it)
+{
+    Turns::node_type node = turns_.extract({it->second.arrival, it->first.session});
+    PENSTOCK_ASSERT(!node.empty());
+    gated_.insert(std::move(node));
+}
+
+void WaitList::ungate(SessionId session)
+{
+    if (gated_.empty() || !waits(session)) return;
+    Turns::node_type node = gated_.extract({head(session)->second.arrival, session});
+    if (!node.empty()) turns_.insert(std::move(node));
+}
+
+void WaitList::ungate_those_with_credit()
+{
+    for (auto it = gated_.begin(); it != gated_.end();) {
+        const auto turn = it++;
+        if (head(turn->second)->second.credit->bytes > 0) turns_.insert(gated_.extract(turn));
+    }
+}
+
+void WaitList::check_invariants() const
+{
+    std::uint64_t ops = 0;
+    std::size_t sessions = 0;
+    const Waiters::value_type* before = nullptr;
+    for (const Waiters::value_type& entry : waiters_) {
+        const auto& [key, waiter] = entry;
+        PENSTOCK_ASSERT(waiter.first <= key.last);
+        const bool is_head = before == nullptr || before->first.session != key.session;
+        if (is_head) {
+            ++sessions;
+            const Turns::value_type turn(waiter.arrival, key.session);
+            PENSTOCK_ASSERT(turns_.contains(turn) != gated_.contains(turn));
+        } else {
+            PENSTOCK_ASSERT(before->first.last < waiter.first);
+            PENSTOCK_ASSERT(before->second.arrival <= waiter.arrival);
+        }
+        const OpId n = key.last - waiter.first + 1;
+        ops += n;
+        PENSTOCK_ASSERT(kind_ != WaitKind::put ||
+                        waiter.payloads.size() - waiter.payloads_used == n);
+        if (waiter.deadline != deadlines_.none()) {
+            const Deadlines::Due& due = waiter.deadline->second;
+            PENSTOCK_ASSERT(due.queue == &queue_ && due.kind == kind_ && due.waiter == key);
+        }
+        before = &entry;
+    }
+    PENSTOCK_ASSERT(ops == ops_);
+    PENSTOCK_ASSERT(sessions == turns_.size() + gated_.size());
+}
+
+}  // namespace penstock::core

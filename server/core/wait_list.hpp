@@ -1,0 +1,115 @@
+// WaitList: the operations of one kind that wait at a queue, as ranges. Found by session and
+// operation to cancel them, and in the order of arrival to serve them.
+// Invariant: every session that waits is either in turn or gated, at the arrival of its first
+// range.
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "server/core/deadlines.hpp"
+#include "server/core/types.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace penstock::core {
+
+/// A range of operations that wait for the same; its last one is in its key.
+struct Waiter {
+    OpId first = 0;
+    std::uint64_t arrival = 0;
+    Deadlines::Handle deadline;
+
+    // A putter's.
+    std::vector<base::Rope> payloads;
+    std::size_t payloads_used = 0;  // those of operations before `first`
+    std::uint8_t content_type = 0;
+
+    // A getter's.
+    GetCredit* credit = nullptr;
+    std::uint64_t empty_moments_before = 0;
+    bool overdue = false;  // its deadline passed while its credit kept it from ready items
+};
+
+class WaitList {
+public:
+    using Waiters = std::map<WaitKey, Waiter>;
+    using Iterator = Waiters::iterator;
+
+    WaitList(WaitKind kind, Queue& queue, Deadlines& deadlines);
+    ~WaitList();
+    WaitList(const WaitList&) = delete;
+    WaitList& operator=(const WaitList&) = delete;
+
+    /// `who` comes behind all that its session has waiting here: ids rise in the order of arrival.
+    Iterator add(Ticket who, TimePoint deadline, Waiter waiter);
+
+    [[nodiscard]] bool empty() const { return waiters_.empty(); }
+    [[nodiscard]] std::uint64_t ops() const { return ops_; }
+    [[nodiscard]] bool waits(SessionId session) const;
+    [[nodiscard]] static Ticket ticket(Iterator it);
+
+    /// Of the sessions that are not gated, the range that came first; end() when there is none.
+    [[nodiscard]] Iterator front();
+    [[nodiscard]] Iterator begin() { return waiters_.begin(); }
+    [[nodiscard]] Iterator end() { return waiters_.end(); }
+    [[nodiscard]] Waiters::const_iterator begin() const { return waiters_.begin(); }
+    [[nodiscard]] Waiters::const_iterator end() const { return waiters_.end(); }
+    [[nodiscard]] Iterator find(WaitKey key) { return waiters_.find(key); }
+
+    /// The first `n` operations of a range are done.
+    void advance(Iterator it, std::uint32_t n);
+    /// Returns the next one by session and operation.
+    Iterator erase(Iterator it);
+    /// It waits on, but not for a time.
+    void set_overdue(Iterator it);
+    /// Removes those operations of `who` that wait and calls `removed(Ticket)` for each range.
+    template <class Removed>
+    void cancel(Ticket who, Removed&& removed);
+
+    /// Its session is passed over from now on ...
+    void gate(Iterator it);
+    /// ... until here, where it has its old place in the order of arrival again.
+    void ungate(SessionId session);
+    void ungate_those_with_credit();
+
+    void check_invariants() const;
+
+private:
+    using Turns = std::set<std::pair<std::uint64_t, SessionId>>;
+
+    [[nodiscard]] Iterator head(SessionId session);
+    /// Removes the operations `first` to `last` of a range; returns the first range behind them.
+    Iterator cut(Iterator it, OpId first, OpId last);
+    void cut_tail(Iterator it, OpId first);
+    void cut_middle(Iterator it, OpId first, OpId last);
+
+    WaitKind kind_;
+    Queue& queue_;
+    Deadlines& deadlines_;
+    Waiters waiters_;
+    Turns turns_;
+    Turns gated_;
+    std::uint64_t ops_ = 0;
+};
+
+template <class Removed>
+void WaitList::cancel(Ticket who, Removed&& removed)
+{
+    if (waiters_.empty() || who.n == 0) return;
+    const OpId last = who.first + who.n - 1;
+    Iterator it = waiters_.lower_bound({who.session, who.first});
+    while (it != end() && it->first.session == who.session && it->second.first <= last) {
+        const OpId cut_first = std::max(who.first, it->second.first);
+        const OpId cut_last = std::min(last, it->first.last);
+        removed(
+            Ticket{who.session, cut_first, static_cast<std::uint32_t>(cut_last - cut_first + 1)});
+        it = cut(it, cut_first, cut_last);
+    }
+}
+
+}  // namespace penstock::core
