@@ -1,0 +1,112 @@
+// One named queue: Python's semantics, and the only place that knows them.
+// Invariant: a waiting putter means no room, a waiting getter with credit means nothing ready, and
+// every admitted item is in exactly one place: ready, assigned, or gone.
+#pragma once
+
+#include "server/core/deadlines.hpp"
+#include "server/core/ready_items.hpp"
+#include "server/core/slab.hpp"
+#include "server/core/types.hpp"
+#include "server/core/wait_list.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace penstock::core {
+
+class Answers;
+
+/// Every effect leaves through `out`; nothing here waits, locks or asks the time. Knows orders,
+/// waiters and who holds what; knows nothing of frames, epochs or resends.
+class Queue {
+public:
+    Queue(ObjectId id, std::string name, const QueueSpec& spec, Deadlines& deadlines);
+    Queue(const Queue&) = delete;
+    Queue& operator=(const Queue&) = delete;
+
+    /// Appends one item per operation of `who`, in order; the payloads are moved from. What finds
+    /// no room waits (deadline `immediate`: answers full), and may be admitted in parts.
+    void put(Ticket who,
+             std::span<base::Rope> payloads,
+             std::uint8_t content_type,
+             TimePoint deadline,
+             Completions& out);
+    /// Takes one item per operation of `who`, each answered by itself. `credit` may be changed by
+    /// any later call; when it rises from <= 0, call serve(). Empty is answered only if nothing was
+    /// ready at some moment of the call: without credit even a passed deadline waits for that.
+    void get(Ticket who, GetCredit& credit, TimePoint deadline, Completions& out);
+    /// Waits until every admitted item was counted off by task_done; at its deadline: timed_out.
+    void join(Ticket who, TimePoint deadline, Completions& out);
+    void task_done(Ticket who, Completions& out);
+    /// The queue, for everybody. Immediate: drops what is ready.
+    void shutdown(bool immediate, Completions& out);
+
+    /// The getter has these; they are forgotten.
+    void consume(SeqRange items);
+    /// Back to their place by seq, not to the front; may exceed maxsize. Straight to a getter that
+    /// waits. Ready again means counted by qsize again.
+    void give_back(SeqRange items, Seen seen, Completions& out);
+
+    /// Ends those operations of `who` that wait, with `why`; others are left alone.
+    void cancel(Ticket who, Outcome why, Completions& out);
+    /// Serves the waiting getters whose credit allows it again.
+    void serve(Completions& out);
+    /// The same for the getters of one session only: no other one's credit has changed.
+    void serve(SessionId session, Completions& out);
+    /// Drops what is ready; returns how many.
+    std::uint64_t purge(Completions& out);
+    /// The queue is being removed: everything that waits ends with `closed`.
+    std::uint64_t remove(Completions& out);
+
+    [[nodiscard]] QueueStats stats() const;
+    /// At most `limit` ready items behind the first `offset`.
+    [[nodiscard]] std::vector<PeekedItem> peek(std::uint64_t offset, std::size_t limit) const;
+    /// The payload of an assigned item, to send it again; empty when it is not assigned.
+    [[nodiscard]] const AssignedItem* assigned(Seq seq) const;
+
+    [[nodiscard]] ObjectId id() const { return id_; }
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] std::int64_t maxsize() const { return maxsize_; }  // 0: unbounded
+
+    /// For Broker::expire: the deadline of a waiting range has passed.
+    void expire(const Deadlines::Due& due, Answers& answers);
+    /// Linear; for tests.
+    void check_invariants() const;
+
+private:
+    [[nodiscard]] bool has_room() const;
+    void append(base::Rope&& payload, std::uint8_t content_type);
+    void assign_first(Ticket op, GetCredit& credit, Answers& answers);
+    std::uint32_t take_ready(Ticket who, GetCredit& credit, Answers& answers);
+    void serve_getters(Answers& answers);
+    bool admit_putters(Answers& answers);
+    void settle(Answers& answers);
+    void nothing_is_ready(Answers& answers);
+    void end_all(WaitList& list, Outcome why, Answers& answers);
+    std::uint64_t drop_ready(Answers& answers);
+    void count_off(std::uint64_t n, Answers& answers);
+    [[nodiscard]] WaitList& waiting(WaitKind kind);
+    void release_if_idle();
+
+    ObjectId id_;
+    std::string name_;
+    std::int64_t maxsize_;
+    bool shut_down_ = false;
+    bool drops_returned_ = false;  // shut down immediately
+    Seq last_seq_ = 0;
+    std::uint64_t unfinished_ = 0;
+    std::uint64_t get_total_ = 0;
+    std::uint64_t gone_ = 0;           // items that were consumed or dropped
+    std::uint64_t empty_moments_ = 0;  // counts the moments at which nothing was ready
+    bool has_overdue_ = false;         // a getter was overdue since the last of them
+    Slab slab_;
+    ReadyItems ready_;
+    ItemMap assigned_;
+    WaitList putters_;
+    WaitList getters_;
+    WaitList joiners_;
+};
+
+}  // namespace penstock::core
