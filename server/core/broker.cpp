@@ -1,0 +1,101 @@
+#include "server/core/broker.hpp"
+
+#include "common/base/assert.hpp"
+#include "server/core/answers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace penstock::core {
+
+Broker::Broker(std::size_t objects_max) : objects_max_(objects_max) {}
+
+OpenResult Broker::open(const OpenSpec& spec)
+{
+    // As in Python, zero and all negative numbers mean the same.
+    const std::int64_t wanted = std::max<std::int64_t>(spec.maxsize.value_or(0), 0);
+    OpenResult result;
+    if (const Queue* queue = find(spec.name)) {
+        result.maxsize = queue->maxsize();
+        if (spec.mode == Mode::fresh) {
+            result.outcome = Outcome::exists;
+        } else if (spec.maxsize && wanted != queue->maxsize()) {
+            result.outcome = Outcome::options_differ;
+        } else {
+            result.object = queue->id();
+        }
+        return result;
+    }
+    if (spec.mode == Mode::existing) {
+        result.outcome = Outcome::not_found;
+        return result;
+    }
+    if (queues_.size() >= objects_max_) {
+        result.outcome = Outcome::too_many;
+        return result;
+    }
+    const ObjectId id = ++last_object_;
+    std::string name(spec.name);
+    auto queue = std::make_unique<Queue>(id, name, QueueSpec{.maxsize = wanted}, deadlines_);
+    queues_by_id_.emplace(id, queue.get());
+    queues_.emplace(std::move(name), std::move(queue));
+    result.object = id;
+    result.created = true;
+    result.maxsize = wanted;
+    return result;
+}
+
+Queue* Broker::find(ObjectId object)
+{
+    const auto it = queues_by_id_.find(object);
+    return it == queues_by_id_.end() ? nullptr : it->second;
+}
+
+Queue* Broker::find(std::string_view name)
+{
+    const auto it = queues_.find(name);
+    return it == queues_.end() ? nullptr : it->second.get();
+}
+
+std::optional<std::uint64_t> Broker::remove(std::string_view name, Completions& out)
+{
+    const auto it = queues_.find(name);
+    if (it == queues_.end()) return std::nullopt;
+    const std::uint64_t dropped = it->second->remove(out);
+    queues_by_id_.erase(it->second->id());
+    queues_.erase(it);
+    return dropped;
+}
+
+std::vector<QueueStats> Broker::list(std::string_view after, std::size_t limit) const
+{
+    std::vector<QueueStats> result;
+    for (auto it = queues_.upper_bound(after); it != queues_.end() && result.size() < limit; ++it) {
+        result.push_back(it->second->stats());
+    }
+    return result;
+}
+
+void Broker::expire(TimePoint now, Completions& out)
+{
+    Answers answers(out);
+    while (const std::optional<Deadlines::Due> due = deadlines_.first_due(now)) {
+        due->queue->expire(*due, answers);
+    }
+}
+
+std::optional<TimePoint> Broker::next_deadline() const
+{
+    return deadlines_.next();
+}
+
+void Broker::check_invariants() const
+{
+    PENSTOCK_ASSERT(queues_.size() == queues_by_id_.size());
+    for (const auto& [name, queue] : queues_) {
+        PENSTOCK_ASSERT(queue->name() == name);
+        queue->check_invariants();
+    }
+}
+
+}  // namespace penstock::core

@@ -1,0 +1,66 @@
+// All objects of one broker by name and by number, and their deadlines. Pure, like everything here.
+#pragma once
+
+#include "server/core/deadlines.hpp"
+#include "server/core/queue.hpp"
+#include "server/core/types.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace penstock::core {
+
+enum class Mode : std::uint8_t { or_create, existing, fresh };
+
+struct OpenSpec {
+    std::string_view name;  // valid (common/base/names)
+    Mode mode = Mode::or_create;
+    std::optional<std::int64_t> maxsize;  // compared with an existing queue only when given
+};
+
+struct OpenResult {
+    Outcome outcome = Outcome::ok;  // or not_found, exists, options_differ, too_many
+    ObjectId object = 0;
+    bool created = false;
+    std::int64_t maxsize = 0;  // as it is; 0: unbounded
+};
+
+class Broker {
+public:
+    explicit Broker(std::size_t objects_max);
+    Broker(const Broker&) = delete;
+    Broker& operator=(const Broker&) = delete;
+
+    OpenResult open(const OpenSpec& spec);
+    /// Empty when it was removed.
+    [[nodiscard]] Queue* find(ObjectId object);
+    [[nodiscard]] Queue* find(std::string_view name);
+    /// Returns how many ready items it dropped; empty: no such queue.
+    std::optional<std::uint64_t> remove(std::string_view name, Completions& out);
+    /// At most `limit` queues in the order of their names, behind `after`.
+    [[nodiscard]] std::vector<QueueStats> list(std::string_view after, std::size_t limit) const;
+
+    /// Ends what has waited up to its deadline, in the order of the deadlines.
+    void expire(TimePoint now, Completions& out);
+    [[nodiscard]] std::optional<TimePoint> next_deadline() const;
+
+    /// Linear; for tests.
+    void check_invariants() const;
+
+private:
+    std::size_t objects_max_;
+    ObjectId last_object_ = 0;
+    Deadlines deadlines_;  // outlives the queues, which take their entries out
+    std::map<std::string, std::unique_ptr<Queue>, std::less<>> queues_;
+    std::unordered_map<ObjectId, Queue*> queues_by_id_;
+};
+
+}  // namespace penstock::core
