@@ -1,0 +1,249 @@
+#include "common/wire/bodies.hpp"
+
+#include "common/base/assert.hpp"
+#include "common/wire/byte_io.hpp"
+#include "common/wire/fields.hpp"
+#include "common/wire/limits.hpp"
+#include "common/wire/tags.hpp"
+
+#include <utility>
+
+namespace penstock::wire {
+
+namespace {
+
+// A list inside of a field: u32 length and that many bytes of fields, entry by entry. So an entry
+// may grow, too.
+
+void append_entry(base::Bytes& list, const base::Bytes& entry)
+{
+    const std::size_t at = list.size();
+    list.resize(at + 4 + entry.size());
+    Writer writer(std::span<std::byte>(list).subspan(at));
+    writer.u32(static_cast<std::uint32_t>(entry.size()));
+    writer.bytes(entry);
+}
+
+/// Decodes entry by entry with `decode`, which answers an optional.
+template <class Entry, class Decode>
+std::vector<Entry> entries(FieldReader& fields, const Field& field, Decode decode)
+{
+    std::vector<Entry> list;
+    Reader reader(field.value);
+    while (reader.left() > 0) {
+        std::optional<Entry> entry = decode(reader.bytes(reader.u32()));
+        if (!entry || reader.failed()) {
+            fields.fail("a list's entry is malformed");
+            break;
+        }
+        list.push_back(std::move(*entry));
+    }
+    return list;
+}
+
+template <class Body>
+std::optional<Body> finished(const FieldReader& fields, Body&& body)
+{
+    if (fields.failed() || fields.is_unsupported()) return std::nullopt;
+    return std::forward<Body>(body);
+}
+
+base::Bytes encode_peek_item(const PeekItem& item)
+{
+    FieldWriter fields;
+    fields.u64(tag::peek_item::seq, item.seq);
+    fields.u16(tag::peek_item::attempts, item.attempts);
+    fields.u8(tag::peek_item::content_type, item.content_type);
+    fields.u32(tag::peek_item::size, item.size);
+    fields.bytes(tag::peek_item::head, item.head);
+    return fields.take();
+}
+
+std::optional<PeekItem> decode_peek_item(std::span<const std::byte> bytes)
+{
+    PeekItem item;
+    FieldReader fields(bytes);
+    for (Field field; fields.next(field);) {
+        if (field.tag == tag::peek_item::seq)
+            item.seq = fields.u64(field);
+        else if (field.tag == tag::peek_item::attempts)
+            item.attempts = fields.u16(field);
+        else if (field.tag == tag::peek_item::content_type)
+            item.content_type = fields.u8(field);
+        else if (field.tag == tag::peek_item::size)
+            item.size = fields.u32(field);
+        else if (field.tag == tag::peek_item::head)
+            item.head.assign(field.value.begin(), field.value.end());
+        else
+            fields.unknown(field);
+    }
+    fields.require({tag::peek_item::seq, tag::peek_item::size, tag::peek_item::head});
+    if (item.head.size() > item.size) return std::nullopt;
+    return finished(fields, std::move(item));
+}
+
+/// The plain counters of a queue: tag and member.
+constexpr std::pair<tag::Tag, std::uint64_t QueueBody::*> queue_counters[] = {
+    {tag::queue_body::ready, &QueueBody::ready},
+    {tag::queue_body::ready_bytes, &QueueBody::ready_bytes},
+    {tag::queue_body::assigned, &QueueBody::assigned},
+    {tag::queue_body::unfinished, &QueueBody::unfinished},
+    {tag::queue_body::putters, &QueueBody::putters},
+    {tag::queue_body::getters, &QueueBody::getters},
+    {tag::queue_body::joiners, &QueueBody::joiners},
+    {tag::queue_body::handles, &QueueBody::handles},
+    {tag::queue_body::put_total, &QueueBody::put_total},
+    {tag::queue_body::get_total, &QueueBody::get_total},
+};
+
+bool decode_counter(FieldReader& fields, const Field& field, QueueBody& body)
+{
+    for (const auto& [tag, member] : queue_counters) {
+        if (tag != field.tag) continue;
+        body.*member = fields.u64(field);
+        return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+base::Bytes encode(const OpenBody& body)
+{
+    FieldWriter fields;
+    fields.bytes(tag::open_body::boot, body.boot);
+    fields.u64(tag::open_body::object, body.object);
+    fields.boolean(tag::open_body::created, body.created);
+    fields.i64(tag::open_body::maxsize, body.maxsize);
+    return fields.take();
+}
+
+base::Bytes encode(const QueueBody& body)
+{
+    FieldWriter fields;
+    fields.text(tag::queue_body::name, body.name, name_size_max);
+    fields.u8(tag::queue_body::kind, static_cast<std::uint8_t>(body.kind));
+    fields.u64(tag::queue_body::object, body.object);
+    fields.i64(tag::queue_body::maxsize, body.maxsize);
+    for (const auto& [tag, member] : queue_counters) fields.u64(tag, body.*member);
+    fields.boolean(tag::queue_body::shut_down, body.shut_down);
+    return fields.take();
+}
+
+base::Bytes encode(const ListBody& body)
+{
+    base::Bytes list;
+    for (const QueueBody& queue : body.queues) append_entry(list, encode(queue));
+    FieldWriter fields;
+    fields.bytes(tag::list_body::queues, list);
+    if (!body.next.empty()) fields.text(tag::list_body::next, body.next, name_size_max);
+    return fields.take();
+}
+
+base::Bytes encode(const PeekBody& body)
+{
+    base::Bytes list;
+    for (const PeekItem& item : body.items) append_entry(list, encode_peek_item(item));
+    FieldWriter fields;
+    fields.bytes(tag::peek_body::items, list);
+    if (body.next != 0) fields.u64(tag::peek_body::next, body.next);
+    return fields.take();
+}
+
+base::Bytes encode(const AdminBody& body)
+{
+    FieldWriter fields;
+    fields.u64(tag::admin_body::dropped, body.dropped);
+    return fields.take();
+}
+
+std::optional<OpenBody> decode_open_body(std::span<const std::byte> bytes)
+{
+    OpenBody body;
+    FieldReader fields(bytes);
+    for (Field field; fields.next(field);) {
+        if (field.tag == tag::open_body::boot)
+            fields.array(field, body.boot);
+        else if (field.tag == tag::open_body::object)
+            body.object = fields.u64(field);
+        else if (field.tag == tag::open_body::created)
+            body.created = fields.boolean(field);
+        else if (field.tag == tag::open_body::maxsize)
+            body.maxsize = fields.i64(field);
+        else
+            fields.unknown(field);
+    }
+    fields.require({tag::open_body::boot, tag::open_body::object});
+    return finished(fields, std::move(body));
+}
+
+std::optional<QueueBody> decode_queue_body(std::span<const std::byte> bytes)
+{
+    QueueBody body;
+    FieldReader fields(bytes);
+    for (Field field; fields.next(field);) {
+        if (decode_counter(fields, field, body)) continue;
+        if (field.tag == tag::queue_body::name)
+            body.name = fields.text(field, name_size_max);
+        else if (field.tag == tag::queue_body::kind)
+            body.kind = static_cast<Kind>(fields.u8(field));
+        else if (field.tag == tag::queue_body::object)
+            body.object = fields.u64(field);
+        else if (field.tag == tag::queue_body::maxsize)
+            body.maxsize = fields.i64(field);
+        else if (field.tag == tag::queue_body::shut_down)
+            body.shut_down = fields.boolean(field);
+        else
+            fields.unknown(field);
+    }
+    fields.require({tag::queue_body::name, tag::queue_body::kind});
+    if (body.kind < Kind::fifo || body.kind > Kind::pipe_right) return std::nullopt;
+    return finished(fields, std::move(body));
+}
+
+std::optional<ListBody> decode_list_body(std::span<const std::byte> bytes)
+{
+    ListBody body;
+    FieldReader fields(bytes);
+    for (Field field; fields.next(field);) {
+        if (field.tag == tag::list_body::queues)
+            body.queues = entries<QueueBody>(fields, field, decode_queue_body);
+        else if (field.tag == tag::list_body::next)
+            body.next = fields.text(field, name_size_max);
+        else
+            fields.unknown(field);
+    }
+    fields.require({tag::list_body::queues});
+    return finished(fields, std::move(body));
+}
+
+std::optional<PeekBody> decode_peek_body(std::span<const std::byte> bytes)
+{
+    PeekBody body;
+    FieldReader fields(bytes);
+    for (Field field; fields.next(field);) {
+        if (field.tag == tag::peek_body::items)
+            body.items = entries<PeekItem>(fields, field, decode_peek_item);
+        else if (field.tag == tag::peek_body::next)
+            body.next = fields.u64(field);
+        else
+            fields.unknown(field);
+    }
+    fields.require({tag::peek_body::items});
+    return finished(fields, std::move(body));
+}
+
+std::optional<AdminBody> decode_admin_body(std::span<const std::byte> bytes)
+{
+    AdminBody body;
+    FieldReader fields(bytes);
+    for (Field field; fields.next(field);) {
+        if (field.tag == tag::admin_body::dropped)
+            body.dropped = fields.u64(field);
+        else
+            fields.unknown(field);
+    }
+    return finished(fields, std::move(body));
+}
+
+}  // namespace penstock::wire

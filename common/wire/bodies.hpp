@@ -1,0 +1,75 @@
+// What RESULT carries for OPEN, READ and ADMIN, as values. docs/protocol.md, section "Bodies".
+// Encoded as fields, so that a newer peer may add to them.
+#pragma once
+
+#include "common/wire/messages.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace penstock::wire {
+
+struct OpenBody {
+    BootId boot{};
+    std::uint64_t object = 0;  // creation number: with `boot` it names the object for ever
+    bool created = false;
+    std::int64_t maxsize = 0;  // 0: unbounded
+};
+
+struct QueueBody {  // an entry of list; the whole of stat and qsize
+    std::string name;
+    Kind kind = Kind::fifo;
+    std::uint64_t object = 0;
+    std::int64_t maxsize = 0;
+    std::uint64_t ready = 0;
+    std::uint64_t ready_bytes = 0;
+    std::uint64_t assigned = 0;  // handed to a session and not acknowledged yet
+    std::uint64_t unfinished = 0;
+    std::uint64_t putters = 0;  // operations that wait
+    std::uint64_t getters = 0;
+    std::uint64_t joiners = 0;
+    std::uint64_t handles = 0;
+    std::uint64_t put_total = 0;
+    std::uint64_t get_total = 0;
+    bool shut_down = false;
+};
+
+struct ListBody {
+    std::vector<QueueBody> queues;
+    std::string next;  // ask again from here; empty: that was all
+};
+
+struct PeekItem {
+    std::uint64_t seq = 0;
+    std::uint16_t attempts = 0;
+    std::uint8_t content_type = 0;
+    std::uint32_t size = 0;  // of the whole item; `head` may be shorter
+    base::Bytes head;
+};
+
+struct PeekBody {
+    std::vector<PeekItem> items;
+    std::uint64_t next = 0;  // the offset to go on at; 0: that was all
+};
+
+struct AdminBody {
+    std::uint64_t dropped = 0;  // items that purge or remove dropped
+};
+
+[[nodiscard]] base::Bytes encode(const OpenBody& body);
+[[nodiscard]] base::Bytes encode(const QueueBody& body);
+[[nodiscard]] base::Bytes encode(const ListBody& body);
+[[nodiscard]] base::Bytes encode(const PeekBody& body);
+[[nodiscard]] base::Bytes encode(const AdminBody& body);
+
+/// Empty when the bytes are not such a body.
+[[nodiscard]] std::optional<OpenBody> decode_open_body(std::span<const std::byte> bytes);
+[[nodiscard]] std::optional<QueueBody> decode_queue_body(std::span<const std::byte> bytes);
+[[nodiscard]] std::optional<ListBody> decode_list_body(std::span<const std::byte> bytes);
+[[nodiscard]] std::optional<PeekBody> decode_peek_body(std::span<const std::byte> bytes);
+[[nodiscard]] std::optional<AdminBody> decode_admin_body(std::span<const std::byte> bytes);
+
+}  // namespace penstock::wire

@@ -1,0 +1,83 @@
+// The tags of every field, frame by frame. The numbers are the wire's: never reuse one.
+// docs/protocol.md, section 3.5.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace penstock::wire::tag {
+
+using Tag = std::uint16_t;
+
+namespace hello {
+inline constexpr Tag magic = 1, versions = 2, wanted = 3, client_name = 4, pid = 5,
+                     answers_pings = 6;
+/// A stranger who found the port by chance doesn't say this.
+inline constexpr std::string_view magic_value = "PENSTOCK";
+}  // namespace hello
+
+namespace welcome {
+inline constexpr Tag version = 1, granted = 2, session = 3, boot = 4, epoch = 5, secret = 6;
+}  // namespace welcome
+
+namespace resume {
+inline constexpr Tag session = 1, epoch = 2, proof = 3, next_op = 4;
+}  // namespace resume
+
+namespace resumed {
+inline constexpr Tag epoch = 1, boot = 2, highest = 3, incomplete = 4;
+}  // namespace resumed
+
+namespace refused {
+inline constexpr Tag reason = 1, boot = 2, text = 3;
+}  // namespace refused
+
+namespace goodbye {  // and BYE
+inline constexpr Tag code = 1, retry_after_ms = 2, text = 3;
+}  // namespace goodbye
+
+namespace notice {
+inline constexpr Tag code = 1, text = 2;
+}  // namespace notice
+
+namespace open {
+inline constexpr Tag kind = 1, name = 2, maxsize = 3, mode = 4, role = 5, until_task_done = 6,
+                     ends_with_producers = 7, ends_with_consumers = 8, producers_expected = 9;
+}  // namespace open
+
+namespace admin {
+inline constexpr Tag verb = 1, name = 2;
+}  // namespace admin
+
+namespace read {
+inline constexpr Tag what = 1, handles = 2, name = 3, next = 4, offset = 5, limit = 6,
+                     item_bytes = 7, timeout_ms = 8;
+}  // namespace read
+
+namespace open_body {
+inline constexpr Tag boot = 1, object = 2, created = 3, maxsize = 4;
+}  // namespace open_body
+
+namespace queue_body {
+inline constexpr Tag name = 1, kind = 2, object = 3, maxsize = 4, ready = 5, ready_bytes = 6,
+                     assigned = 7, unfinished = 8, putters = 9, getters = 10, joiners = 11,
+                     handles = 12, put_total = 13, get_total = 14, shut_down = 15;
+}  // namespace queue_body
+
+namespace list_body {
+inline constexpr Tag queues = 1, next = 2;
+}  // namespace list_body
+
+namespace peek_body {
+inline constexpr Tag items = 1, next = 2;
+}  // namespace peek_body
+
+namespace peek_item {
+inline constexpr Tag seq = 1, attempts = 2, content_type = 3, size = 4, head = 5;
+}  // namespace peek_item
+
+namespace admin_body {
+inline constexpr Tag dropped = 1;
+}  // namespace admin_body
+
+}  // namespace penstock::wire::tag
