@@ -1,0 +1,55 @@
+#include "client/src/protocol/call.hpp"
+
+#include <type_traits>
+
+namespace penstock::protocol {
+
+namespace {
+
+template <class T, class... List>
+inline constexpr bool is_one_of = (std::is_same_v<T, List> || ...);
+
+}  // namespace
+
+bool is_kept(const Request& request)
+{
+    return !std::holds_alternative<wire::Read>(request) &&
+           !std::holds_alternative<wire::Ping>(request);
+}
+
+bool is_doubtful(const Request& request)
+{
+    return std::visit(
+        []<class T>(const T&) {
+            return is_one_of<T, wire::Put, wire::TaskDone, wire::Shutdown, wire::Admin>;
+        },
+        request);
+}
+
+wire::HandleId handle_of(const Request& request)
+{
+    return std::visit(
+        []<class T>(const T& message) -> wire::HandleId {
+            if constexpr (is_one_of<T, wire::Admin, wire::Ping>) {
+                return 0;
+            } else if constexpr (std::is_same_v<T, wire::Read>) {
+                return message.handles.size() == 1 ? message.handles.front() : 0;
+            } else {
+                return message.handle;
+            }
+        },
+        request);
+}
+
+void set_timeout(Request& request, std::uint32_t timeout_ms)
+{
+    std::visit(
+        [timeout_ms]<class T>(T& message) {
+            if constexpr (is_one_of<T, wire::Open, wire::Put, wire::Get, wire::Join, wire::Read>) {
+                message.timeout_ms = timeout_ms;
+            }
+        },
+        request);
+}
+
+}  // namespace penstock::protocol

@@ -1,0 +1,71 @@
+// What a user's call is while it is under way: its request, its state, and the answer it gets.
+//
+//     waiting (no id) -> sent -> done                 answered without an item
+//                          `---> held -> (taken)      an item is here, not yet handed over
+//     sent, held -> abandoned                         nobody waits; it stays until the broker knows
+#pragma once
+
+#include "common/base/bytes.hpp"
+#include "common/base/time.hpp"
+#include "common/wire/messages.hpp"
+
+#include <cstdint>
+#include <system_error>
+#include <variant>
+
+namespace penstock::protocol {
+
+/// The client's own number of a call; never on the wire.
+using CallId = std::uint64_t;
+
+using Request = std::variant<wire::Open,
+                             wire::Close,
+                             wire::Put,
+                             wire::Get,
+                             wire::TaskDone,
+                             wire::Join,
+                             wire::Shutdown,
+                             wire::Admin,
+                             wire::Read,
+                             wire::Ping>;
+
+/// Counts by the id sequence, and its answer is kept by the broker until it is acknowledged.
+[[nodiscard]] bool is_kept(const Request& request);
+/// If the connection ends between request and answer, nobody knows whether it took effect.
+[[nodiscard]] bool is_doubtful(const Request& request);
+/// The handle that it works on; 0 for none.
+[[nodiscard]] wire::HandleId handle_of(const Request& request);
+/// Sets the time that the broker shall wait, where the request has one.
+void set_timeout(Request& request, std::uint32_t timeout_ms);
+
+struct Answer {
+    std::error_code ec;
+    base::Rope body;  // GET: the item; OPEN, READ, ADMIN: the body
+
+    // Of an item only:
+    wire::OpId op = 0;
+    std::uint64_t index = 0;
+    std::uint64_t seq = 0;
+    std::uint16_t attempts = 0;
+    std::uint8_t content_type = 0;
+    bool ack_now = false;  // its ACK must not wait for another request
+};
+
+enum class CallState { waiting, sent, done, held, abandoned };
+
+struct Call {
+    Request request;
+    base::TimePoint deadline{};  // the user's
+    CallState state = CallState::waiting;
+    wire::OpId op = 0;
+    std::uint64_t object = 0;      // PUT: what it counts against
+    std::size_t body_written = 0;  // PUT: bytes of the body that are in the output
+    base::TimePoint due{};         // when the broker's answer is due; once wholly written
+    bool wholly_written = false;
+    bool forgotten = false;          // nobody will take the answer
+    bool result_begun = false;       // RESULT is here, its body perhaps not all of it
+    std::uint64_t body_missing = 0;  // bytes that DATA has yet to bring
+    Answer answer;                   // also collects the parts of the body
+};
+
+}  // namespace penstock::protocol
