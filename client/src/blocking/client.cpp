@@ -1,0 +1,253 @@
+#include "client/src/blocking/connection.hpp"
+#include "client/src/blocking/dial.hpp"
+#include "client/src/blocking/handle.hpp"
+#include "client/src/blocking/key_file.hpp"
+#include "client/src/hmac.hpp"
+#include "client/src/protocol/timeout.hpp"
+#include "common/base/names.hpp"
+#include "common/base/utf8.hpp"
+#include "common/wire/limits.hpp"
+
+#include <penstock/client.hpp>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <unistd.h>
+#include <utility>
+
+namespace penstock {
+
+namespace {
+
+using blocking::Connection;
+
+/// A connection, or why there is none.
+struct Connected {
+    std::shared_ptr<Connection> connection;
+    std::error_code ec;
+    std::string text;
+};
+
+Connected failure(std::error_code ec, std::string text)
+{
+    return {nullptr, ec, std::move(text)};
+}
+
+std::string advice(const std::string& where, const std::error_code& ec)
+{
+    const bool nobody =
+        ec == std::errc::no_such_file_or_directory || ec == std::errc::connection_refused;
+    if (!nobody) return "connect to " + where;
+    return "no broker at " + where + " (start it with `penstockd`, or set PENSTOCK_URL)";
+}
+
+std::string default_name()
+{
+    const std::string pid = ":" + std::to_string(::getpid());
+    std::string name = program_invocation_short_name;
+    if (!base::valid_utf8(name) || name.size() + pid.size() > wire::name_size_max) name = "program";
+    return name + pid;
+}
+
+blocking::Key find_key(std::string_view key_file)
+{
+    const char* from_environment = std::getenv("PENSTOCK_KEY_FILE");
+    if (key_file.empty() && from_environment != nullptr) key_file = from_environment;
+    if (key_file.empty()) return {};
+    return blocking::read_key_file(std::string(key_file));
+}
+
+wire::Hello hello_as(std::string name)
+{
+    wire::Hello hello;
+    hello.version_min = wire::protocol_version;
+    hello.version_max = wire::protocol_version;
+    // A window of 0: there is no resuming yet, so the broker need not keep the session for it.
+    hello.wanted = {
+        .window_ms = 0, .max_ops = wire::session_ops_max, .max_bytes = wire::session_put_bytes_max};
+    hello.client_name = std::move(name);
+    hello.pid = static_cast<std::uint32_t>(::getpid());
+    hello.answers_pings = false;  // nobody reads while the program is busy with something else
+    return hello;
+}
+
+Connected try_connect(std::string_view text, const ConnectOptions& options)
+{
+    const base::TimePoint deadline =
+        protocol::deadline_after(std::chrono::steady_clock::now(), options.timeout);
+    std::string name = options.name.empty() ? default_name() : std::string(options.name);
+    if (name.size() > wire::name_size_max || !base::valid_utf8(name)) {
+        return failure(std::make_error_code(std::errc::invalid_argument),
+                       "a client's name is UTF-8 of at most 200 bytes");
+    }
+    const blocking::Address address = blocking::find_address(text);
+    if (address.ec) return failure(address.ec, address.text);
+    blocking::Key key = find_key(options.key_file);
+    if (key.ec) return failure(key.ec, key.text);
+
+    const std::string where = to_string(address.endpoint);
+    blocking::Dialled dialled = blocking::dial(address.endpoint, deadline, options.broker_uid);
+    if (dialled.ec) {
+        const std::string more = dialled.text.empty() ? "" : ": " + dialled.text;
+        return failure(dialled.ec, advice(where, dialled.ec) + more);
+    }
+    protocol::SessionOptions session;
+    session.require_challenge =
+        !key.bytes.empty() && address.endpoint.family == base::Endpoint::Family::tcp;
+    session.key = std::move(key.bytes);
+    session.nonce = random_nonce();
+    session.hello = hello_as(std::move(name));
+    std::shared_ptr<Connection> connection;
+    try {
+        connection = std::make_shared<Connection>(std::move(dialled.socket), std::move(session));
+    } catch (const std::system_error& error) {
+        return failure(error.code(), "connect to " + where);
+    }
+    std::string why;
+    const std::error_code ec = connection->open(deadline, why);
+    if (ec) return failure(ec, "connect to " + where + (why.empty() ? "" : ": " + why));
+    return {std::move(connection), {}, {}};
+}
+
+}  // namespace
+
+Client::Client() noexcept = default;
+Client::Client(std::shared_ptr<Connection> connection) noexcept : connection_(std::move(connection))
+{}
+Client::~Client()
+{
+    close();
+}
+Client::Client(Client&& other) noexcept = default;
+Client& Client::operator=(Client&& other) noexcept
+{
+    if (this != &other) {
+        close();
+        connection_ = std::move(other.connection_);
+    }
+    return *this;
+}
+
+detail::QueueHandle Client::open(std::string_view name,
+                                 const QueueOptions& options,
+                                 bool joinable,
+                                 std::error_code& ec)
+{
+    if (!base::valid_name(name)) {
+        ec = std::make_error_code(std::errc::invalid_argument);
+        return {};
+    }
+    ec = errc::disconnected;
+    if (!connection_) return {};
+    wire::Open request;
+    request.handle = connection_->new_handle();
+    request.kind = wire::Kind::fifo;
+    request.name = name;
+    request.maxsize = options.maxsize;
+    switch (options.open) {
+        case Open::or_create:
+            request.mode = wire::Mode::or_create;
+            break;
+        case Open::existing:
+            request.mode = wire::Mode::existing;
+            break;
+        case Open::fresh:
+            request.mode = wire::Mode::fresh;
+            break;
+    }
+    switch (options.role) {
+        case Role::both:
+            request.role = wire::Role::both;
+            break;
+        case Role::producer:
+            request.role = wire::Role::producer;
+            break;
+        case Role::consumer:
+            request.role = wire::Role::consumer;
+            break;
+    }
+    request.until_task_done = options.until_task_done;
+    request.ends_with_producers = options.ends_with_producers;
+    request.ends_with_consumers = options.ends_with_consumers;
+    request.producers_expected = options.producers_expected;
+    const wire::HandleId handle = request.handle;
+    ec = connection_->call(std::move(request), Duration::zero()).ec;
+    if (ec) return {};
+    return detail::QueueHandle(
+        std::make_shared<blocking::Handle>(connection_, handle, std::string(name), joinable));
+}
+
+std::string Client::open_text(std::string_view name)
+{
+    std::string text = "queue '" + std::string(name) + "'";
+    if (!base::valid_name(name)) {
+        text += ": a name is 1 to 200 characters out of A-Z a-z 0-9 . _ : / -";
+    }
+    return text;
+}
+
+Admin Client::admin() const
+{
+    return Admin(connection_);
+}
+
+void Client::flush(std::error_code& ec)
+{
+    ec = connection_ ? connection_->flush() : errc::disconnected;
+}
+
+void Client::flush()
+{
+    std::error_code ec;
+    flush(ec);
+    if (ec) throw_error(ec, "flush");
+}
+
+Duration Client::ping(Duration timeout, std::error_code& ec)
+{
+    ec = errc::disconnected;
+    if (!connection_) return {};
+    const auto start = std::chrono::steady_clock::now();
+    ec = connection_->call(wire::Ping{}, timeout).ec;
+    return std::chrono::steady_clock::now() - start;
+}
+
+Duration Client::ping(Duration timeout)
+{
+    std::error_code ec;
+    const Duration time = ping(timeout, ec);
+    if (ec) throw_error(ec, "ping");
+    return time;
+}
+
+void Client::close() noexcept
+{
+    if (connection_) connection_->close();
+}
+
+Client connect()
+{
+    return connect({}, ConnectOptions());
+}
+
+Client connect(std::string_view address, ConnectOptions options)
+{
+    Connected result = try_connect(address, options);
+    if (result.ec) throw_error(result.ec, result.text);
+    return Client(std::move(result.connection));
+}
+
+Client connect(std::string_view address, ConnectOptions options, std::error_code& ec)
+{
+    Connected result = try_connect(address, options);
+    ec = result.ec;
+    return Client(std::move(result.connection));
+}
+
+std::string_view version() noexcept
+{
+    return PENSTOCK_VERSION;
+}
+
+}  // namespace penstock

@@ -1,0 +1,267 @@
+#include "client/src/blocking/connection.hpp"
+
+#include "client/src/blocking/patience.hpp"
+#include "client/src/protocol/timeout.hpp"
+
+#include <penstock/error.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <utility>
+#include <variant>
+
+namespace penstock::blocking {
+
+namespace {
+
+using protocol::Session;
+
+constexpr std::chrono::seconds close_time_max{2};
+constexpr std::chrono::seconds flush_time_max{10};
+/// Between two looks at the clock and at other threads.
+constexpr std::size_t written_at_once_max = 1024 * 1024;
+constexpr int reads_at_once_max = 8;
+
+base::TimePoint now()
+{
+    return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+Connection::Connection(Descriptor socket, protocol::SessionOptions options)
+    : link_(std::move(socket)), session_(mac_, std::move(options))
+{}
+
+Connection::~Connection() = default;
+
+std::error_code Connection::open(base::TimePoint deadline, std::string& text)
+{
+    Lock lock(mutex_);
+    Waiter self;
+    const std::uint64_t key = enter_other(self);
+    while (session_.stage() == Session::Stage::handshake ||
+           session_.stage() == Session::Stage::welcome) {
+        if (now() >= deadline) {
+            session_.connection_ended("the broker didn't answer in time");
+            text = session_.end_text();
+            leave(key);
+            return errc::timed_out;
+        }
+        turn(lock, self, deadline);
+    }
+    leave(key);
+    std::memcpy(&session_number_, session_.token().data(), sizeof(session_number_));
+    text = session_.end_text();
+    return session_.end_code();
+}
+
+protocol::Answer Connection::call(protocol::Request request, base::Duration timeout)
+{
+    const base::TimePoint deadline = protocol::deadline_after(now(), timeout);
+    const bool is_ping = std::holds_alternative<wire::Ping>(request);
+    const bool is_doubtful = protocol::is_doubtful(request);
+    Patience patience(is_ping ? base::Duration::zero() : answer_margin);
+    Lock lock(mutex_);
+    const protocol::CallId id = session_.start(std::move(request), deadline);
+    Waiter self;
+    enter(id, self);
+    write();
+    while (!session_.answered(id)) {
+        const bool untold = session_.waiting(id) && !patience.deadline_told();
+        const base::TimePoint until = untold ? deadline : patience.end(session_.due(id));
+        if (now() < until) {
+            turn(lock, self, until);
+        } else if (untold) {
+            patience.tell_deadline();
+            session_.deadline_passed(id);
+        } else if (!patience.goes_on(session_.output().size() + link_.unsent(), now())) {
+            break;
+        }
+    }
+
+    protocol::Answer answer;
+    if (session_.answered(id)) {
+        answer = session_.take(id);
+    } else {
+        const bool written = !session_.waiting(id);
+        session_.abandon(id);
+        answer.ec = is_ping ? errc::timed_out
+                            : (is_doubtful && written ? errc::in_doubt : errc::disconnected);
+    }
+    if (answer.ack_now) write();
+    leave(id);
+    return answer;
+}
+
+void Connection::send(protocol::Request request)
+{
+    const Lock lock(mutex_);
+    session_.forget(session_.start(std::move(request), now()));
+    write();
+    wake_answered();
+}
+
+std::error_code Connection::flush()
+{
+    Lock lock(mutex_);
+    Waiter self;
+    const std::uint64_t key = enter_other(self);
+    const base::TimePoint until = now() + flush_time_max;
+    session_.fill_output(now());
+    const std::uint64_t target = session_.output_end();
+    write();
+    while (!ended() && session_.output_begin() < target && now() < until) {
+        turn(lock, self, until);
+    }
+    const bool flushed = !ended() && session_.output_begin() >= target;
+    leave(key);
+    if (flushed) return {};
+    return session_.end_code() ? session_.end_code() : errc::disconnected;
+}
+
+void Connection::close()
+{
+    Lock lock(mutex_);
+    Waiter self;
+    const std::uint64_t key = enter_other(self);
+    const base::TimePoint until = now() + close_time_max;
+    session_.goodbye();
+    wake_answered();
+    while (!ended() && now() < until) turn(lock, self, until);
+    session_.connection_ended("closed");
+    wake_answered();
+    leave(key);
+    release_link();
+}
+
+wire::HandleId Connection::new_handle()
+{
+    const Lock lock(mutex_);
+    return session_.new_handle();
+}
+
+bool Connection::ended() const
+{
+    return session_.stage() == Session::Stage::ended;
+}
+
+void Connection::enter(std::uint64_t key, Waiter& self)
+{
+    waiters_.emplace(key, &self);
+}
+
+std::uint64_t Connection::enter_other(Waiter& self)
+{
+    enter(++last_other_, self);
+    return last_other_;
+}
+
+void Connection::leave(std::uint64_t key)
+{
+    waiters_.erase(key);
+    // Somebody has to read on for those who still wait.
+    if (!leading_ && !waiters_.empty()) waiters_.begin()->second->wake.notify_one();
+}
+
+/// Waits for something to happen, until `until` at most: as leader, or asleep while another leads.
+void Connection::turn(Lock& lock, Waiter& self, base::TimePoint until)
+{
+    write();
+    if (!leading_) return lead(lock, until);
+    if (!session_.output().empty() && !polls_output_ && writable_) {
+        polls_output_ = true;
+        link_.interrupt();
+    }
+    if (until == base::no_deadline) {
+        self.wake.wait(lock);
+    } else {
+        self.wake.wait_until(lock, until);
+    }
+}
+
+void Connection::lead(Lock& lock, base::TimePoint until)
+{
+    if (ended()) return;
+    leading_ = true;
+    polls_output_ = writable_ && !session_.output().empty();
+    const bool for_output = polls_output_;
+    lock.unlock();
+    const Link::Ready ready = link_.wait(for_output, until);
+    lock.lock();
+    leading_ = false;
+    if (ready.input && !ended()) read();
+    if (ready.output) write();
+    wake_answered();
+    if (ended()) release_link();
+}
+
+/// As much as the socket takes; the rest is for the leader to write when it can.
+void Connection::write()
+{
+    session_.fill_output(now());
+    std::size_t written = 0;
+    while (writable_ && !session_.output().empty() && written < written_at_once_max) {
+        const Link::Transfer transfer = link_.send(session_.output());
+        switch (transfer.status) {
+            case Link::Status::would_block:
+                return;
+            case Link::Status::ended:
+                // What the broker said before it went is still to be read; then comes the end.
+                writable_ = false;
+                link_.shutdown();
+                return;
+            case Link::Status::moved:
+                break;
+        }
+        written += transfer.size;
+        session_.output_written(transfer.size);
+        session_.fill_output(now());
+    }
+}
+
+void Connection::read()
+{
+    for (int i = 0; i < reads_at_once_max && !ended(); ++i) {
+        const std::span<std::byte> buffer = session_.recv_buffer();
+        const Link::Transfer transfer = link_.receive(buffer);
+        switch (transfer.status) {
+            case Link::Status::would_block:
+                return;
+            case Link::Status::ended:
+                return session_.connection_ended(transfer.text);
+            case Link::Status::moved:
+                break;
+        }
+        session_.recv_advance(transfer.size);
+        if (transfer.size < buffer.size()) return;
+    }
+}
+
+void Connection::wake_answered()
+{
+    for (const protocol::CallId id : session_.take_answered()) {
+        const auto waiter = waiters_.find(id);
+        if (waiter != waiters_.end()) waiter->second->wake.notify_one();
+    }
+    // They wait for the output to drain or for the end: let them look.
+    for (auto at = waiters_.lower_bound(other_waiters); at != waiters_.end(); ++at) {
+        at->second->wake.notify_one();
+    }
+}
+
+/// The session is over: says so to the other side, if there is something to say, and gives the
+/// socket back, if no other thread polls it; else that one does.
+void Connection::release_link()
+{
+    if (released_) return;
+    write();
+    link_.shutdown();
+    if (leading_) return;
+    released_ = true;
+    writable_ = false;
+    link_.close();
+}
+
+}  // namespace penstock::blocking

@@ -1,0 +1,78 @@
+// Connection: one session with a broker, shared by all threads that call through it.
+//
+// There is no helper thread: of those that wait for an answer, one (the leader) polls the socket
+// and reads for all, the others (followers) sleep. Every thread writes its own request, and leaves
+// to the leader what the socket doesn't take. A leader that leaves wakes a follower to lead.
+#pragma once
+
+#include "client/src/blocking/link.hpp"
+#include "client/src/hmac.hpp"
+#include "client/src/protocol/session.hpp"
+#include "common/base/time.hpp"
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <system_error>
+
+namespace penstock::blocking {
+
+class Connection {
+public:
+    Connection(Descriptor socket, protocol::SessionOptions options);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// The handshake and the broker's welcome. If it fails, `text` says more than the code.
+    [[nodiscard]] std::error_code open(base::TimePoint deadline, std::string& text);
+
+    /// Waits for the answer to `request`, to which the broker has `timeout` time.
+    [[nodiscard]] protocol::Answer call(protocol::Request request, base::Duration timeout);
+    /// Sends `request` without waiting; nobody takes the answer.
+    void send(protocol::Request request);
+    /// Returns when the system has taken what is to be acknowledged.
+    [[nodiscard]] std::error_code flush();
+    void close();
+
+    [[nodiscard]] wire::HandleId new_handle();
+    /// Tells this session from others, of this process and of the broker.
+    [[nodiscard]] std::uint64_t session_number() const { return session_number_; }
+
+private:
+    /// A thread that waits. Calls have their id as key, others a key above all ids.
+    struct Waiter {
+        std::condition_variable wake;
+    };
+    using Lock = std::unique_lock<std::mutex>;
+    static constexpr std::uint64_t other_waiters = std::uint64_t{1} << 63;
+
+    void enter(std::uint64_t key, Waiter& self);
+    void leave(std::uint64_t key);
+    [[nodiscard]] std::uint64_t enter_other(Waiter& self);
+    void turn(Lock& lock, Waiter& self, base::TimePoint until);
+    void lead(Lock& lock, base::TimePoint until);
+    void write();
+    void read();
+    void wake_answered();
+    void release_link();
+    [[nodiscard]] bool ended() const;
+
+    OpensslMac mac_;
+    std::uint64_t session_number_ = 0;  // constant after open()
+    Link link_;
+
+    std::mutex mutex_;
+    // All below; link_ is also used by the leader without it.
+    protocol::Session session_;
+    std::map<std::uint64_t, Waiter*> waiters_;
+    std::uint64_t last_other_ = other_waiters;
+    bool leading_ = false;       // somebody polls
+    bool polls_output_ = false;  // ... for room to write, too
+    bool writable_ = true;       // false: the other side takes nothing any more
+    bool released_ = false;
+};
+
+}  // namespace penstock::blocking

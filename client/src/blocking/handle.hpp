@@ -1,0 +1,48 @@
+// Handle: an open queue of a connection. What detail::QueueHandle points to.
+#pragma once
+
+#include "client/src/blocking/connection.hpp"
+#include "client/src/blocking/handed_items.hpp"
+
+#include <penstock/detail/handle.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <system_error>
+
+namespace penstock::blocking {
+
+class Handle {
+public:
+    /// `id` is open. `joinable`: remember what is handed out.
+    Handle(std::shared_ptr<Connection> connection,
+           wire::HandleId id,
+           std::string name,
+           bool joinable);
+    ~Handle();
+    Handle(const Handle&) = delete;
+    Handle& operator=(const Handle&) = delete;
+
+    void put(Bytes bytes, ContentType type, Duration timeout, std::error_code& ec);
+    [[nodiscard]] detail::RawItem get(Duration timeout, std::error_code& ec);
+    [[nodiscard]] detail::Fill fill(std::error_code& ec);
+    void shutdown(bool immediate, std::error_code& ec);
+    void done(const detail::ItemToken& token, std::error_code& ec);
+    void task_done(std::error_code& ec);
+    void join(Duration timeout, std::error_code& ec);
+    void close();
+    [[nodiscard]] const std::string& name() const { return name_; }
+
+private:
+    [[nodiscard]] protocol::Answer call(protocol::Request request, Duration timeout);
+
+    std::shared_ptr<Connection> connection_;
+    wire::HandleId id_;
+    std::string name_;
+    bool joinable_;
+    std::atomic<bool> closed_ = false;
+    HandedItems handed_;
+};
+
+}  // namespace penstock::blocking
