@@ -65,6 +65,8 @@ public:
     [[nodiscard]] std::vector<PeekedItem> peek(std::uint64_t offset, std::size_t limit) const;
     /// The payload of an assigned item, to send it again; empty when it is not assigned.
     [[nodiscard]] const AssignedItem* assigned(Seq seq) const;
+    /// The payload bytes of those of `items` that are assigned.
+    [[nodiscard]] std::uint64_t assigned_bytes(SeqRange items) const;
 
     [[nodiscard]] ObjectId id() const { return id_; }
     [[nodiscard]] const std::string& name() const { return name_; }

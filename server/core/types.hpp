@@ -28,6 +28,12 @@ struct Ticket {
     bool operator==(const Ticket&) const = default;
 };
 
+/// `n` operations of `who`, behind its first `offset`.
+[[nodiscard]] constexpr Ticket part(Ticket who, std::uint32_t offset, std::uint32_t n)
+{
+    return {who.session, who.first + offset, n};
+}
+
 struct SeqRange {
     Seq first = 0;
     std::uint64_t n = 1;

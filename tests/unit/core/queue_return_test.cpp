@@ -17,6 +17,16 @@ TEST_F(QueueTest, AnAssignedItemIsKeptUntilItIsConsumed)
     EXPECT_EQ(queue.stats().assigned, 1u);
 }
 
+TEST_F(QueueTest, TheBytesOfARangeAreThoseOfItsAssignedItems)
+{
+    put(1, 1, {"a", "bb", "ccc", "dddd"});
+    get(2, 1, 3);
+    queue.consume({2, 1});
+    EXPECT_EQ(queue.assigned_bytes({1, 4}), 4u);
+    EXPECT_EQ(queue.assigned_bytes({2, 1}), 0u);
+    EXPECT_EQ(queue.assigned_bytes({3, 10}), 3u);
+}
+
 TEST_F(QueueTest, ItemsReturnToTheirPlaceNotToTheFront)
 {
     put(1, 1, {"a", "b", "c", "d"});
