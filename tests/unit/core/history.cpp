@@ -1,0 +1,324 @@
+#include "tests/unit/core/history.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+namespace penstock::core {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+std::string describe(ObjectId object, Ticket who)
+{
+    return " queue " + std::to_string(object) + " op " + std::to_string(who.session) + "." +
+           std::to_string(who.first) + " n " + std::to_string(who.n);
+}
+
+std::string describe(ObjectId object, SeqRange items)
+{
+    return " queue " + std::to_string(object) + " seq " + std::to_string(items.first) + " n " +
+           std::to_string(items.n);
+}
+
+}  // namespace
+
+History::History(std::uint64_t seed, Subject& subject) : random_(seed), subject_(subject)
+{
+    references_.resize(2);
+    for (std::size_t i = 0; i < references_.size(); ++i) open(i);
+    sessions_.resize(4);
+    for (Session& session : sessions_) {
+        session.id = ++last_session_;
+        set_credit(session.id, 30);
+    }
+}
+
+std::optional<std::string> History::run(int steps)
+{
+    for (int i = 0; i < steps && !failure_; ++i) step();
+    return failure_;
+}
+
+void History::step()
+{
+    const std::uint64_t kind = below(100);
+    bool in_order = false;
+    if (kind < 24) {
+        put();
+    } else if (kind < 48) {
+        get();
+    } else if (kind < 52) {
+        join();
+    } else if (kind < 58) {
+        task_done();
+    } else if (kind < 64) {
+        consume();
+    } else if (kind < 72) {
+        give_back();
+    } else if (kind < 78) {
+        cancel();
+    } else if (kind < 87) {
+        change_credit();
+    } else if (kind < 94) {
+        pass_time();
+        in_order = true;
+    } else if (kind < 96) {
+        end_session();
+    } else if (one_in(3)) {
+        purge();
+    } else if (one_in(3)) {
+        shutdown();
+    } else if (one_in(3)) {
+        remove_and_reopen();
+    } else {
+        note("nothing");
+    }
+    compare(in_order);
+}
+
+void History::put()
+{
+    ReferenceQueue& reference = any_queue();
+    const Ticket who = next_ticket(any_session());
+    const TimePoint deadline = any_deadline();
+    const auto type = static_cast<std::uint8_t>(below(4));
+    note("put" + describe(reference.object, who));
+    std::vector<base::Rope> payloads;
+    for (std::uint32_t i = 0; i < who.n; ++i) {
+        const std::string payload = any_payload();
+        payloads.emplace_back(base::Slice::copy_of(base::as_bytes(payload)));
+        reference.put(who.session, who.first + i, payload, type, deadline);
+    }
+    subject_.put(reference.object, who, std::move(payloads), type, deadline);
+}
+
+void History::get()
+{
+    ReferenceQueue& reference = any_queue();
+    const Ticket who = next_ticket(any_session());
+    const TimePoint deadline = any_deadline();
+    note("get" + describe(reference.object, who));
+    for (OpId i = 0; i < who.n; ++i) reference.get(who.session, who.first + i, deadline);
+    subject_.get(reference.object, who, deadline);
+}
+
+void History::join()
+{
+    ReferenceQueue& reference = any_queue();
+    const Ticket who = next_ticket(any_session());
+    const TimePoint deadline = any_deadline();
+    note("join" + describe(reference.object, who));
+    for (OpId i = 0; i < who.n; ++i) reference.join(who.session, who.first + i, deadline);
+    subject_.join(reference.object, who, deadline);
+}
+
+void History::task_done()
+{
+    ReferenceQueue& reference = any_queue();
+    const Ticket who = next_ticket(any_session());
+    note("task_done" + describe(reference.object, who));
+    for (OpId i = 0; i < who.n; ++i) reference.task_done(who.session, who.first + i);
+    subject_.task_done(reference.object, who);
+}
+
+void History::consume()
+{
+    const auto [object, items] = take_held(any_session());
+    note("consume" + describe(object, items));
+    if (items.n == 0) return;
+    for (const auto& reference : references_) {
+        if (reference->object != object) continue;
+        for (Seq i = 0; i < items.n; ++i) reference->consume(items.first + i);
+    }
+    subject_.consume(object, items);
+}
+
+void History::give_back()
+{
+    const auto [object, items] = take_held(any_session());
+    if (items.n == 0) {
+        note("hold nothing");
+        return;
+    }
+    give_back(object, items, one_in(3) ? Seen::no : Seen::maybe);
+}
+
+void History::give_back(ObjectId object, SeqRange items, Seen seen)
+{
+    note((seen == Seen::no ? "give back unseen" : "give back") + describe(object, items));
+    for (const auto& reference : references_) {
+        if (reference->object != object) continue;
+        for (Seq i = 0; i < items.n; ++i) reference->give_back(items.first + i, seen);
+    }
+    subject_.give_back(object, items, seen);
+}
+
+void History::cancel()
+{
+    ReferenceQueue& reference = any_queue();
+    Session& session = any_session();
+    const OpId back = std::min<OpId>(1 + below(12), session.next_op);
+    const auto n = static_cast<std::uint32_t>(1 + below(5));
+    const Ticket who{session.id, session.next_op - back, n};
+    note("cancel" + describe(reference.object, who));
+    // The reference may look at more than one operation only in the order of its list.
+    for (OpId i = 0; i < who.n; ++i) {
+        reference.end(who.session, who.first + i, Outcome::cancelled);
+    }
+    subject_.cancel(reference.object, who, Outcome::cancelled);
+}
+
+void History::change_credit()
+{
+    const SessionId session = any_session().id;
+    std::int64_t bytes = static_cast<std::int64_t>(below(40)) - 5;
+    if (one_in(4)) bytes = 100'000;
+    note("credit of session " + std::to_string(session) + ": " + std::to_string(bytes));
+    set_credit(session, bytes);
+}
+
+void History::set_credit(SessionId session, std::int64_t bytes)
+{
+    const bool rises = world_.credit[session] <= 0 && bytes > 0;
+    world_.credit[session] = bytes;
+    subject_.credits[session].bytes = bytes;
+    if (!rises) return;
+    const bool only_one = one_in(2);
+    for (const auto& reference : references_) {
+        reference->settle();
+        if (only_one) {
+            subject_.serve(reference->object, session);
+        } else {
+            subject_.serve(reference->object);
+        }
+    }
+}
+
+void History::pass_time()
+{
+    now_ += milliseconds(below(5));
+    note("time passes to " + std::to_string(now_.time_since_epoch() / milliseconds(1)));
+    expire_reference();
+    subject_.expire(now_);
+}
+
+void History::expire_reference()
+{
+    using Wait = std::list<ReferenceWait>::iterator;
+    std::vector<std::pair<ReferenceQueue*, Wait>> due;
+    for (const auto& reference : references_) {
+        for (Wait it = reference->waits.begin(); it != reference->waits.end(); ++it) {
+            if (!it->late && it->deadline <= now_) due.emplace_back(reference.get(), it);
+        }
+    }
+    std::sort(due.begin(), due.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.second->deadline, a.second->arrival) <
+               std::pair(b.second->deadline, b.second->arrival);
+    });
+    for (const auto& [reference, wait] : due) reference->expire(wait);
+}
+
+void History::shutdown()
+{
+    ReferenceQueue& reference = any_queue();
+    const bool immediate = one_in(2);
+    note((immediate ? "shut down immediately queue " : "shut down queue ") +
+         std::to_string(reference.object));
+    reference.shutdown(immediate);
+    subject_.shutdown(reference.object, immediate);
+}
+
+void History::purge()
+{
+    ReferenceQueue& reference = any_queue();
+    note("purge queue " + std::to_string(reference.object));
+    expect_equal("purged", reference.purge(), subject_.purge(reference.object));
+}
+
+void History::remove_and_reopen()
+{
+    const std::size_t i = below(references_.size());
+    const ObjectId object = references_[i]->object;
+    note("remove queue " + std::to_string(object));
+    const std::optional<std::uint64_t> dropped = references_[i]->remove();
+    expect_equal("dropped", dropped, subject_.remove("q" + std::to_string(i)));
+    for (Session& session : sessions_) {
+        std::erase_if(session.held, [&](const auto& held) { return held.first == object; });
+    }
+    open(i);
+}
+
+void History::open(std::size_t i)
+{
+    const std::int64_t maxsizes[] = {0, -1, 1, 2, 3, 7};
+    const std::int64_t maxsize = maxsizes[below(std::size(maxsizes))];
+    note("open queue " + std::to_string(last_object_ + 1) + " of " + std::to_string(maxsize));
+    const ObjectId object = ++last_object_;
+    references_[i] = std::make_unique<ReferenceQueue>(ReferenceQueue{world_, object, maxsize});
+    expect_equal("object", object, subject_.open("q" + std::to_string(i), maxsize));
+}
+
+void History::end_session()
+{
+    Session& session = any_session();
+    note("end session " + std::to_string(session.id));
+    const Ticket all{session.id, 1, std::numeric_limits<std::uint32_t>::max()};
+    for (const auto& reference : references_) {
+        for (OpId op = 1; op < session.next_op; ++op) {
+            reference->end(session.id, op, Outcome::cancelled);
+        }
+        subject_.cancel(reference->object, all, Outcome::cancelled);
+    }
+    const Seen seen = one_in(3) ? Seen::no : Seen::maybe;
+    while (!session.held.empty()) {
+        const auto [object, items] = take_held(session);
+        give_back(object, items, seen);
+    }
+    session.id = ++last_session_;
+    session.next_op = 1;
+    set_credit(session.id, 30);
+}
+
+/// A run of neighbours that the session holds; n = 0 when it holds nothing.
+std::pair<ObjectId, SeqRange> History::take_held(Session& session)
+{
+    if (session.held.empty()) return {0, {0, 0}};
+    const auto [object, first] = session.held[below(session.held.size())];
+    SeqRange items{first, 0};
+    for (const std::uint64_t wanted = 1 + below(4); items.n < wanted; ++items.n) {
+        if (std::erase(session.held, std::pair(object, first + items.n)) == 0) break;
+    }
+    return {object, items};
+}
+
+Ticket History::next_ticket(Session& session)
+{
+    const auto n = static_cast<std::uint32_t>(one_in(2) ? 1 : 1 + below(5));
+    const Ticket who{session.id, session.next_op, n};
+    session.next_op += n;
+    return who;
+}
+
+TimePoint History::any_deadline()
+{
+    switch (below(4)) {
+        case 0:
+            return base::immediate;
+        case 1:
+            return base::no_deadline;
+        default:
+            return now_ + milliseconds(below(12)) - milliseconds(1);
+    }
+}
+
+std::string History::any_payload()
+{
+    std::string payload = std::to_string(++payloads_);
+    if (one_in(10)) payload.clear();
+    if (one_in(50)) payload.resize(below(20'000), 'x');
+    return payload;
+}
+
+}  // namespace penstock::core

@@ -1,0 +1,149 @@
+// Subject: the core as the random histories see it. FaultySubject is the same with one fault.
+#pragma once
+
+#include "server/core/broker.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace penstock::core {
+
+class Subject {
+public:
+    virtual ~Subject() = default;
+
+    virtual ObjectId open(const std::string& name, std::int64_t maxsize)
+    {
+        return broker.open({.name = name, .maxsize = maxsize}).object;
+    }
+    virtual void put(ObjectId object,
+                     Ticket who,
+                     std::vector<base::Rope> payloads,
+                     std::uint8_t content_type,
+                     TimePoint deadline)
+    {
+        queue(object).put(who, payloads, content_type, deadline, out);
+    }
+    virtual void get(ObjectId object, Ticket who, TimePoint deadline)
+    {
+        queue(object).get(who, credits[who.session], deadline, out);
+    }
+    virtual void join(ObjectId object, Ticket who, TimePoint deadline)
+    {
+        queue(object).join(who, deadline, out);
+    }
+    virtual void task_done(ObjectId object, Ticket who) { queue(object).task_done(who, out); }
+    virtual void shutdown(ObjectId object, bool immediate)
+    {
+        queue(object).shutdown(immediate, out);
+    }
+    virtual void consume(ObjectId object, SeqRange items) { queue(object).consume(items); }
+    virtual void give_back(ObjectId object, SeqRange items, Seen seen)
+    {
+        queue(object).give_back(items, seen, out);
+    }
+    virtual void cancel(ObjectId object, Ticket who, Outcome why)
+    {
+        queue(object).cancel(who, why, out);
+    }
+    virtual void serve(ObjectId object) { queue(object).serve(out); }
+    virtual void serve(ObjectId object, SessionId session) { queue(object).serve(session, out); }
+    virtual std::uint64_t purge(ObjectId object) { return queue(object).purge(out); }
+    virtual std::optional<std::uint64_t> remove(const std::string& name)
+    {
+        return broker.remove(name, out);
+    }
+    virtual void expire(TimePoint now) { broker.expire(now, out); }
+    virtual Completions drain() { return std::exchange(out, {}); }
+
+    Queue& queue(ObjectId object) { return *broker.find(object); }
+
+    Broker broker{100};
+    std::map<SessionId, GetCredit> credits;
+    Completions out;
+};
+
+enum class Fault {
+    drops_a_completion,
+    answers_twice,
+    serves_twice,
+    swaps_two_gets,
+    has_one_place_more,
+    returns_to_the_back,
+    forgets_an_attempt,
+    invents_an_attempt,
+    loses_the_timeout_of_a_get,
+    loses_the_timeout_of_a_put,
+    expires_too_early,
+    says_empty_although_something_is_ready,
+    does_not_serve_when_credit_returns,
+    gets_without_paying,
+    cancels_one_too_few,
+    counts_a_task_off_twice,
+    forgets_to_consume,
+    shuts_down_without_dropping,
+    hides_that_the_queue_is_closed,
+    confuses_full_and_shut_down,
+    loses_the_content_type,
+    loses_the_last_byte,
+};
+
+class FaultySubject : public Subject {
+public:
+    explicit FaultySubject(Fault fault) : fault_(fault) {}
+
+    ObjectId open(const std::string& name, std::int64_t maxsize) override
+    {
+        const bool more = fault_ == Fault::has_one_place_more && maxsize > 0;
+        return Subject::open(name, more ? maxsize + 1 : maxsize);
+    }
+    void put(ObjectId object,
+             Ticket who,
+             std::vector<base::Rope> payloads,
+             std::uint8_t content_type,
+             TimePoint deadline) override;
+    void get(ObjectId object, Ticket who, TimePoint deadline) override;
+    void task_done(ObjectId object, Ticket who) override;
+    void shutdown(ObjectId object, bool immediate) override
+    {
+        Subject::shutdown(object, immediate && fault_ != Fault::shuts_down_without_dropping);
+    }
+    void consume(ObjectId object, SeqRange items) override
+    {
+        if (fault_ != Fault::forgets_to_consume) Subject::consume(object, items);
+    }
+    void give_back(ObjectId object, SeqRange items, Seen seen) override;
+    void cancel(ObjectId object, Ticket who, Outcome why) override
+    {
+        if (fault_ == Fault::cancels_one_too_few) --who.n;
+        Subject::cancel(object, who, why);
+    }
+    void serve(ObjectId object) override
+    {
+        if (fault_ != Fault::does_not_serve_when_credit_returns) Subject::serve(object);
+    }
+    void serve(ObjectId object, SessionId session) override
+    {
+        if (fault_ != Fault::does_not_serve_when_credit_returns) Subject::serve(object, session);
+    }
+    void expire(TimePoint now) override
+    {
+        const bool early = fault_ == Fault::expires_too_early;
+        Subject::expire(early ? now + std::chrono::milliseconds(1) : now);
+    }
+    Completions drain() override;
+
+private:
+    /// A fault that shows every now and then.
+    bool now_and_then(Fault fault) { return fault_ == fault && ++chances_ % 20 == 0; }
+    void spoil(Completion& completion);
+
+    Fault fault_;
+    unsigned chances_ = 0;
+};
+
+}  // namespace penstock::core
