@@ -93,8 +93,8 @@ Connected try_connect(std::string_view text, const ConnectOptions& options)
         return failure(dialled.ec, advice(where, dialled.ec) + more);
     }
     protocol::SessionOptions session;
-    session.require_challenge =
-        !key.bytes.empty() && address.endpoint.family == base::Endpoint::Family::tcp;
+    const bool has_key = !key.bytes.empty();
+    session.require_challenge = has_key && address.endpoint.family == base::Endpoint::Family::tcp;
     session.key = std::move(key.bytes);
     session.nonce = random_nonce();
     session.hello = hello_as(std::move(name));
@@ -106,7 +106,9 @@ Connected try_connect(std::string_view text, const ConnectOptions& options)
     }
     std::string why;
     const std::error_code ec = connection->open(deadline, why);
-    if (ec) return failure(ec, "connect to " + where + (why.empty() ? "" : ": " + why));
+    if (!why.empty()) why.insert(0, ": ");
+    if (ec == errc::refused && !has_key) why += " (name a key file, or set PENSTOCK_KEY_FILE)";
+    if (ec) return failure(ec, "connect to " + where + why);
     return {std::move(connection), {}, {}};
 }
 

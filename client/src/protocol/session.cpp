@@ -24,10 +24,6 @@ Session::Session(wire::Mac& mac, SessionOptions options)
 
 void Session::on_handshake(std::span<const std::byte> payload)
 {
-    if (options_.key.empty() && base::as_text(payload).starts_with("#CHALLENGE#")) {
-        // Said here, not by the handshake: it is the commonest mistake, and the user's to mend.
-        return end(errc::refused, "the broker wants a key, and there is none");
-    }
     const wire::HandshakeStep step = handshake_.receive(payload);
     for (const base::Bytes& message : step.send) append_payload(message);
     switch (step.state) {
