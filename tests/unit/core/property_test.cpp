@@ -1,6 +1,6 @@
 // Random histories: the core against the reference queue, and faults that must not go unnoticed.
-#include "tests/unit/core/history.hpp"
-#include "tests/unit/core/subject.hpp"
+#include "tests/support/core/history.hpp"
+#include "tests/support/core/subject.hpp"
 
 #include <cstdlib>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "tests/unit/core/queue_fixture.hpp"
+#include "tests/support/core/queue_fixture.hpp"
 
 namespace penstock::core {
 namespace {

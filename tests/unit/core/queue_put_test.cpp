@@ -1,6 +1,8 @@
-#include "tests/unit/core/queue_fixture.hpp"
+#include "tests/support/core/queue_fixture.hpp"
 
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace penstock::core {
@@ -140,6 +142,33 @@ TEST_F(QueueOfTwoTest, ACancelledPutterLeavesNothingBehind)
     EXPECT_EQ(
         drain(),
         (Said{"2.1 got 1:a", "2.2 got 2:b", "1.3 ok", "1.5 ok", "2.3 got 3:c", "2.4 got 4:e"}));
+}
+
+// A large payload is kept as it came, so its block tells who still holds it.
+TEST_F(QueueOfTwoTest, ACancelledPutterLetsGoOfItsPayload)
+{
+    put(1, 1, {"a", "b"});
+    std::vector<std::weak_ptr<std::byte>> blocks;
+    std::vector<base::Rope> payloads;
+    for (int i = 0; i < 3; ++i) {
+        const std::size_t size = 100'000;
+        std::shared_ptr<std::byte> block(new std::byte[size](), std::default_delete<std::byte[]>());
+        blocks.emplace_back(block);
+        payloads.emplace_back(base::Slice(std::move(block), size));
+    }
+    queue.put({1, 3, 3}, payloads, 0, base::no_deadline, out);
+    payloads.clear();
+    queue.cancel({1, 4, 1}, Outcome::cancelled, out);
+    EXPECT_FALSE(blocks[0].expired());
+    EXPECT_TRUE(blocks[1].expired());
+    EXPECT_FALSE(blocks[2].expired());
+}
+
+TEST_F(QueueTest, CompletionsOfTwoCallsAreNotJoined)
+{
+    put(1, 1, {"a"});
+    put(1, 2, {"b"});
+    EXPECT_EQ(drain(), (Said{"1.1 ok", "1.2 ok"}));
 }
 
 TEST_F(QueueOfTwoTest, CancelLeavesAloneWhatDoesNotWait)

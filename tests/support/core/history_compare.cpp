@@ -1,5 +1,5 @@
-#include "tests/unit/core/history.hpp"
-#include "tests/unit/core/queue_fixture.hpp"
+#include "tests/support/core/history.hpp"
+#include "tests/support/core/queue_fixture.hpp"
 
 #include <algorithm>
 #include <sstream>

@@ -1,4 +1,4 @@
-#include "tests/unit/core/subject.hpp"
+#include "tests/support/core/subject.hpp"
 
 #include <chrono>
 

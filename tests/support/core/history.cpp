@@ -1,4 +1,4 @@
-#include "tests/unit/core/history.hpp"
+#include "tests/support/core/history.hpp"
 
 #include <algorithm>
 #include <chrono>

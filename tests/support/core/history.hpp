@@ -1,8 +1,8 @@
 // History: random steps on a Subject and on reference queues, compared after every step.
 #pragma once
 
-#include "tests/unit/core/reference_queue.hpp"
-#include "tests/unit/core/subject.hpp"
+#include "tests/support/core/reference_queue.hpp"
+#include "tests/support/core/subject.hpp"
 
 #include <cstdint>
 #include <map>
