@@ -31,11 +31,9 @@ void Queue::put(Ticket who,
         return;
     }
     std::uint32_t admitted = 0;
-    if (putters_.empty()) {
-        while (admitted < who.n && has_room()) {
-            append(slab_.pack(std::move(payloads[admitted++])), content_type);
-            serve_getters(answers);
-        }
+    while (admitted < who.n && has_room()) {  // while others wait there is none: no overtaking
+        append(slab_.pack(std::move(payloads[admitted++])), content_type);
+        serve_getters(answers);
     }
     answers.add(id_, part(who, 0, admitted), Outcome::ok);
     const Ticket rest = part(who, admitted, who.n - admitted);
