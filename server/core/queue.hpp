@@ -20,6 +20,7 @@ class Answers;
 
 /// Every effect leaves through `out`; nothing here waits, locks or asks the time. Knows orders,
 /// waiters and who holds what; knows nothing of frames, epochs or resends.
+/// The operations of a session come in rising order, kind by kind: its waiters are kept by number.
 class Queue {
 public:
     Queue(ObjectId id, std::string name, const QueueSpec& spec, Deadlines& deadlines);

@@ -12,10 +12,10 @@ namespace penstock::core {
 class Slab {
 public:
     /// Payloads below this size are copied into blocks that they share.
-    static constexpr std::size_t shared_size_max = 4 * 1024;
+    static constexpr std::size_t shared_size_max = 4'096;
     /// Payloads below this size are copied, each for itself; larger ones keep their slices.
-    static constexpr std::size_t copied_size_max = 16 * 1024;
-    static constexpr std::size_t block_size_max = 16 * 1024;
+    static constexpr std::size_t copied_size_max = 16'384;
+    static constexpr std::size_t block_size_max = 16'384;
     /// A queue that holds little keeps little: blocks begin here and double while it fills.
     static constexpr std::size_t block_size_min = 512;
 
