@@ -35,7 +35,7 @@ public:
     /// Slices below this size are copied: a gather entry costs more than a small copy.
     static constexpr std::size_t share_size_min = 4096;
     /// Blocks of copied bytes grow up to this size, so that what is written can be freed.
-    static constexpr std::size_t block_size_max = 64 * 1024;
+    static constexpr std::size_t block_size_max = std::size_t{64} * 1024;
 
 private:
     /// Either `shared`, or the first `used` bytes of an own block.

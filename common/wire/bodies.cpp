@@ -42,10 +42,10 @@ std::vector<Entry> entries(FieldReader& fields, const Field& field, Decode decod
 }
 
 template <class Body>
-std::optional<Body> finished(const FieldReader& fields, Body&& body)
+std::optional<Body> finished(const FieldReader& fields, Body& body)
 {
     if (fields.failed() || fields.is_unsupported()) return std::nullopt;
-    return std::forward<Body>(body);
+    return std::move(body);
 }
 
 base::Bytes encode_peek_item(const PeekItem& item)
@@ -79,7 +79,7 @@ std::optional<PeekItem> decode_peek_item(std::span<const std::byte> bytes)
     }
     fields.require({tag::peek_item::seq, tag::peek_item::size, tag::peek_item::head});
     if (item.head.size() > item.size) return std::nullopt;
-    return finished(fields, std::move(item));
+    return finished(fields, item);
 }
 
 /// The plain counters of a queue: tag and member.
@@ -174,7 +174,7 @@ std::optional<OpenBody> decode_open_body(std::span<const std::byte> bytes)
             fields.unknown(field);
     }
     fields.require({tag::open_body::boot, tag::open_body::object});
-    return finished(fields, std::move(body));
+    return finished(fields, body);
 }
 
 std::optional<QueueBody> decode_queue_body(std::span<const std::byte> bytes)
@@ -198,7 +198,7 @@ std::optional<QueueBody> decode_queue_body(std::span<const std::byte> bytes)
     }
     fields.require({tag::queue_body::name, tag::queue_body::kind});
     if (body.kind < Kind::fifo || body.kind > Kind::pipe_right) return std::nullopt;
-    return finished(fields, std::move(body));
+    return finished(fields, body);
 }
 
 std::optional<ListBody> decode_list_body(std::span<const std::byte> bytes)
@@ -214,7 +214,7 @@ std::optional<ListBody> decode_list_body(std::span<const std::byte> bytes)
             fields.unknown(field);
     }
     fields.require({tag::list_body::queues});
-    return finished(fields, std::move(body));
+    return finished(fields, body);
 }
 
 std::optional<PeekBody> decode_peek_body(std::span<const std::byte> bytes)
@@ -230,7 +230,7 @@ std::optional<PeekBody> decode_peek_body(std::span<const std::byte> bytes)
             fields.unknown(field);
     }
     fields.require({tag::peek_body::items});
-    return finished(fields, std::move(body));
+    return finished(fields, body);
 }
 
 std::optional<AdminBody> decode_admin_body(std::span<const std::byte> bytes)
@@ -243,7 +243,7 @@ std::optional<AdminBody> decode_admin_body(std::span<const std::byte> bytes)
         else
             fields.unknown(field);
     }
-    return finished(fields, std::move(body));
+    return finished(fields, body);
 }
 
 }  // namespace penstock::wire

@@ -54,10 +54,10 @@ public:
     /// What the current block takes, for the one who accounts for memory.
     [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
-    static constexpr std::size_t block_size_min = 4 * 1024;
+    static constexpr std::size_t block_size_min = std::size_t{4} * 1024;
     /// A little more than the largest native frame: then each long one gets a block for itself, and
     /// only the few bytes that arrived with its predecessor are copied.
-    static constexpr std::size_t block_size_max = 260 * 1024;
+    static constexpr std::size_t block_size_max = std::size_t{260} * 1024;
 
 private:
     /// The front frame's length, as far as it can be told from what is buffered.

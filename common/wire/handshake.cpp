@@ -15,7 +15,6 @@ using Span = std::span<const std::byte>;
 
 constexpr std::string_view challenge_word = "#CHALLENGE#";
 constexpr std::string_view welcome_word = "#WELCOME#";
-constexpr std::string_view failure_word = "#FAILURE#";
 constexpr std::string_view sha256_word = "{sha256}";
 constexpr std::string_view mark_label = "penstock client challenge";
 
@@ -131,8 +130,7 @@ HandshakeStep ServerHandshake::receive(Span payload)
         case State::done:
             break;
     }
-    PENSTOCK_ASSERT(!"a message before start() or after the end of the handshake");
-    return {};
+    base::assertion_failed("the handshake is under way", __FILE__, __LINE__);
 }
 
 HandshakeStep ServerHandshake::receive_answer(Span payload)
@@ -208,8 +206,7 @@ HandshakeStep ClientHandshake::receive(Span payload)
         case State::done:
             break;
     }
-    PENSTOCK_ASSERT(!"a message after the end of the handshake");
-    return {};
+    base::assertion_failed("the handshake is under way", __FILE__, __LINE__);
 }
 
 HandshakeStep ClientHandshake::receive_first(Span payload)

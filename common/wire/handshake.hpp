@@ -32,6 +32,9 @@ struct HandshakeStep {
     std::string_view reason;        // failed: why, a literal for the log and for our own user
 };
 
+/// What ends a handshake that failed; a stranger is told nothing more.
+inline constexpr std::string_view failure_word = "#FAILURE#";
+
 /// The side that speaks first.
 class ServerHandshake {
 public:

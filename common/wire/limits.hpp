@@ -10,9 +10,9 @@ namespace penstock::wire {
 inline constexpr std::uint16_t protocol_version = 1;
 
 inline constexpr std::size_t handshake_payload_max = 256;
-inline constexpr std::size_t first_frame_payload_max = 4 * 1024;
+inline constexpr std::size_t first_frame_payload_max = std::size_t{4} * 1024;
 /// A native frame: the 12 header bytes behind the length, and the payload.
-inline constexpr std::size_t frame_payload_max = 256 * 1024;
+inline constexpr std::size_t frame_payload_max = std::size_t{256} * 1024;
 inline constexpr std::size_t header_size = 12;
 inline constexpr std::size_t length_prefix_size = 4;
 
@@ -21,12 +21,12 @@ inline constexpr std::uint16_t range_n_max = 4096;
 inline constexpr std::uint32_t item_size_max_default = 256u * 1024 * 1024;
 
 inline constexpr std::uint32_t session_ops_max = 65'536;
-inline constexpr std::uint64_t session_put_bytes_max = 16u * 1024 * 1024;
+inline constexpr std::uint64_t session_put_bytes_max = std::uint64_t{16} * 1024 * 1024;
 /// Each member of a PUT counts at least this much against `session_put_bytes_max`.
 inline constexpr std::size_t put_member_bytes_min = 32;
 inline constexpr std::size_t reads_unanswered_max = 64;
 /// Above this much unsent output, no body of a READ is made and no item is assigned.
-inline constexpr std::size_t unsent_output_max = 256 * 1024;
+inline constexpr std::size_t unsent_output_max = std::size_t{256} * 1024;
 
 inline constexpr std::size_t name_size_max = 200;
 inline constexpr std::size_t text_size_max = 1024;
