@@ -1,0 +1,162 @@
+#include "common/wire/bodies.hpp"
+
+#include "tests/support/hex.hpp"
+
+#include <gtest/gtest.h>
+#include <string>
+
+namespace penstock::wire {
+namespace {
+
+using support::from_hex;
+using support::to_hex;
+
+BootId boot_id()
+{
+    BootId boot{};
+    boot.fill(std::byte{0xb0});
+    return boot;
+}
+
+QueueBody queue(std::string name)
+{
+    QueueBody body;
+    body.name = std::move(name);
+    body.kind = Kind::priority;
+    body.object = 1;
+    body.maxsize = 2;
+    body.ready = 3;
+    body.ready_bytes = 4;
+    body.assigned = 5;
+    body.unfinished = 6;
+    body.putters = 7;
+    body.getters = 8;
+    body.joiners = 9;
+    body.handles = 10;
+    body.put_total = 11;
+    body.get_total = 12;
+    body.shut_down = true;
+    return body;
+}
+
+void expect_queue(const QueueBody& body, std::string_view name)
+{
+    EXPECT_EQ(body.name, name);
+    EXPECT_EQ(body.kind, Kind::priority);
+    EXPECT_EQ(body.object, 1u);
+    EXPECT_EQ(body.maxsize, 2);
+    EXPECT_EQ(body.ready, 3u);
+    EXPECT_EQ(body.ready_bytes, 4u);
+    EXPECT_EQ(body.assigned, 5u);
+    EXPECT_EQ(body.unfinished, 6u);
+    EXPECT_EQ(body.putters, 7u);
+    EXPECT_EQ(body.getters, 8u);
+    EXPECT_EQ(body.joiners, 9u);
+    EXPECT_EQ(body.handles, 10u);
+    EXPECT_EQ(body.put_total, 11u);
+    EXPECT_EQ(body.get_total, 12u);
+    EXPECT_TRUE(body.shut_down);
+}
+
+TEST(Bodies, OpenRoundTripsAndIsAsDocumented)
+{
+    const base::Bytes bytes = encode(OpenBody{boot_id(), 7, true, -1});
+    EXPECT_EQ(to_hex(bytes),
+              to_hex(from_hex("0001 00000010 b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0"
+                              "0002 00000008 0000000000000007 0003 00000001 01"
+                              "0004 00000008 ffffffffffffffff")));
+    const auto body = decode_open_body(bytes);
+    ASSERT_TRUE(body);
+    EXPECT_EQ(body->boot, boot_id());
+    EXPECT_EQ(body->object, 7u);
+    EXPECT_TRUE(body->created);
+    EXPECT_EQ(body->maxsize, -1);
+}
+
+TEST(Bodies, QueueRoundTrips)
+{
+    const auto body = decode_queue_body(encode(queue("jobs")));
+    ASSERT_TRUE(body);
+    expect_queue(*body, "jobs");
+}
+
+TEST(Bodies, ListRoundTrips)
+{
+    const auto body = decode_list_body(encode(ListBody{{queue("a"), queue("b")}, "b"}));
+    ASSERT_TRUE(body);
+    ASSERT_EQ(body->queues.size(), 2u);
+    expect_queue(body->queues[0], "a");
+    expect_queue(body->queues[1], "b");
+    EXPECT_EQ(body->next, "b");
+
+    const auto none = decode_list_body(encode(ListBody{}));
+    ASSERT_TRUE(none);
+    EXPECT_TRUE(none->queues.empty());
+    EXPECT_TRUE(none->next.empty());
+}
+
+TEST(Bodies, PeekRoundTripsWithItemsCutToTheirHeads)
+{
+    const PeekItem first{5, 1, 2, 5, from_hex("616263")};
+    const PeekItem second{9, 0, 0, 0, {}};
+    const auto body = decode_peek_body(encode(PeekBody{{first, second}, 102}));
+    ASSERT_TRUE(body);
+    ASSERT_EQ(body->items.size(), 2u);
+    EXPECT_EQ(body->items[0].seq, 5u);
+    EXPECT_EQ(body->items[0].attempts, 1u);
+    EXPECT_EQ(body->items[0].content_type, 2u);
+    EXPECT_EQ(body->items[0].size, 5u);
+    EXPECT_EQ(to_hex(body->items[0].head), "616263");
+    EXPECT_TRUE(body->items[1].head.empty());
+    EXPECT_EQ(body->next, 102u);
+}
+
+TEST(Bodies, AdminRoundTrips)
+{
+    const auto body = decode_admin_body(encode(AdminBody{12}));
+    ASSERT_TRUE(body);
+    EXPECT_EQ(body->dropped, 12u);
+}
+
+TEST(Bodies, ANewerBrokerMayAddToThem)
+{
+    base::Bytes bytes = encode(AdminBody{12});
+    for (const std::byte byte : from_hex("0063 00000001 ff")) bytes.push_back(byte);
+    EXPECT_TRUE(decode_admin_body(bytes));
+    for (const std::byte byte : from_hex("8063 00000001 ff")) bytes.push_back(byte);
+    EXPECT_FALSE(decode_admin_body(bytes));  // one that may not be ignored
+}
+
+TEST(Bodies, EveryTruncationIsRefusedOrAnotherBody)
+{
+    const base::Bytes open = encode(OpenBody{boot_id(), 7, true, -1});
+    const base::Bytes list = encode(ListBody{{queue("a")}, "b"});
+    const base::Bytes peek = encode(PeekBody{{PeekItem{5, 1, 2, 5, from_hex("616263")}}, 1});
+    for (std::size_t size = 0; size < open.size(); ++size) {
+        const auto body = decode_open_body(std::span(open).first(size));
+        EXPECT_TRUE(!body || body->object == 7);  // what may be missing is missing
+    }
+    for (std::size_t size = 0; size < list.size(); ++size) {
+        const auto body = decode_list_body(std::span(list).first(size));
+        EXPECT_TRUE(!body || (body->queues.size() == 1 && body->next.empty()));
+    }
+    for (std::size_t size = 0; size < peek.size(); ++size) {
+        const auto body = decode_peek_body(std::span(peek).first(size));
+        EXPECT_TRUE(!body || (body->items.size() == 1 && body->next == 0));
+    }
+}
+
+TEST(Bodies, MalformedEntriesAreRefused)
+{
+    EXPECT_FALSE(decode_list_body(from_hex("0001 00000004 00000000")));  // no name
+    EXPECT_FALSE(decode_list_body(from_hex("0001 00000004 ffffffff")));  // longer than all
+    EXPECT_FALSE(decode_list_body(from_hex("0001 00000003 000000")));    // half a length
+    EXPECT_FALSE(decode_queue_body(from_hex("0001 00000001 61 0002 00000001 09")));  // its kind
+    EXPECT_FALSE(decode_queue_body(from_hex("0001 00000001 ff 0002 00000001 01")));  // its name
+    base::Bytes peek = encode(PeekBody{{PeekItem{5, 1, 2, 2, from_hex("6162")}}, 0});
+    peek[peek.size() - 9] = std::byte{1};  // the item's size: smaller than its head
+    EXPECT_FALSE(decode_peek_body(peek));
+}
+
+}  // namespace
+}  // namespace penstock::wire
