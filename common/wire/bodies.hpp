@@ -1,4 +1,4 @@
-// What RESULT carries for OPEN, READ and ADMIN, as values. docs/protocol.md, section "Bodies".
+// What RESULT carries for OPEN, READ and ADMIN, as values. docs/protocol.md, section 3.9.
 // Encoded as fields, so that a newer peer may add to them.
 #pragma once
 

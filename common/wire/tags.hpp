@@ -1,5 +1,5 @@
 // The tags of every field, frame by frame. The numbers are the wire's: never reuse one.
-// docs/protocol.md, section 3.5.
+// docs/protocol.md, sections 3.5, 3.6 and 3.9.
 #pragma once
 
 #include <cstdint>
