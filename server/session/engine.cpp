@@ -1,0 +1,237 @@
+#include "server/session/engine.hpp"
+
+#include "common/base/assert.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace penstock::session {
+
+Engine::Engine(EngineOptions options, wire::Mac& mac, Entropy& entropy)
+    : options_(std::move(options)), mac_(mac), entropy_(entropy), broker_(options_.objects_max)
+{
+    entropy_.fill(boot_);
+}
+
+PeerId Engine::connected(PeerInfo info, TimePoint now)
+{
+    wire::Nonce random;
+    entropy_.fill(random);
+    const wire::ServerHandshake::Options how{info.challenge, info.legacy_md5};
+    const PeerId id = ++last_peer_;
+    auto owner = std::make_unique<Peer>(
+        id, std::move(info), wire::ServerHandshake(mac_, options_.key, how, random));
+    Peer& peer = *owner;
+    peers_.emplace(id, std::move(owner));
+    set_deadline(peer, now + options_.handshake_timeout);
+    if (!peer.info.allowed) {
+        log(LogLevel::warning, "peer_refused", peer, "not a uid that may use this socket");
+        peer.outbox.plain(base::as_bytes(wire::failure_word));
+        finish(peer, now);
+    } else {
+        take_step(peer, peer.handshake.start());
+    }
+    settle();
+    return id;
+}
+
+std::span<std::byte> Engine::recv_buffer(PeerId peer)
+{
+    return peers_.at(peer)->decoder.recv_buffer();
+}
+
+void Engine::received(PeerId id, std::size_t size, TimePoint now)
+{
+    Peer& peer = *peers_.at(id);
+    peer.decoder.recv_advance(size);
+    while (peer.status == PeerStatus::open) {
+        const wire::DecodeResult decoded = peer.decoder.next();
+        if (decoded.status == wire::DecodeStatus::need_more) break;
+        switch (decoded.status) {
+            case wire::DecodeStatus::need_more:
+                break;
+            case wire::DecodeStatus::frame:
+                on_frame(peer, decoded.payload, now);
+                break;
+            case wire::DecodeStatus::payload_too_big:
+                protocol_error(peer, "a frame is larger than allowed here", now);
+                break;
+            case wire::DecodeStatus::bad_length:
+                protocol_error(peer, "not a frame: the length is negative", now);
+                break;
+        }
+        route();
+    }
+    peer.decoder.release_if_empty();
+    settle();
+}
+
+void Engine::disconnected(PeerId id)
+{
+    const auto found = peers_.find(id);
+    PENSTOCK_ASSERT(found != peers_.end());
+    Peer& peer = *found->second;
+    // A window of 0, all there is until resuming is built: a cut ends the session in this step.
+    if (peer.session) {
+        log(LogLevel::info, "session_cut", peer, "");
+        end_session(peer, core::Seen::maybe);
+    } else if (peer.status == PeerStatus::open) {
+        log(LogLevel::info, "left_before_session", peer, "");
+    }
+    deadlines_.erase({peer.deadline, id});
+    peers_.erase(found);
+    settle();
+}
+
+const base::ByteQueue& Engine::output(PeerId peer)
+{
+    return peers_.at(peer)->outbox.bytes();
+}
+
+void Engine::written(PeerId id, std::size_t size)
+{
+    Peer& peer = *peers_.at(id);
+    peer.outbox.bytes().consume(size);
+    touch(peer);
+    settle();
+}
+
+PeerStatus Engine::status(PeerId peer) const
+{
+    return peers_.at(peer)->status;
+}
+
+std::vector<PeerId> Engine::take_touched()
+{
+    std::vector<PeerId> touched = std::exchange(touched_, {});
+    std::erase_if(touched, [this](PeerId id) { return !peers_.contains(id); });
+    for (const PeerId id : touched) peers_.at(id)->touched = false;
+    return touched;
+}
+
+std::vector<LogEvent> Engine::take_log()
+{
+    return std::exchange(log_, {});
+}
+
+void Engine::expire(TimePoint now)
+{
+    broker_.expire(now, completions_);
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+        Peer& peer = *peers_.at(deadlines_.begin()->second);
+        set_deadline(peer, base::no_deadline);
+        if (peer.status == PeerStatus::open) {
+            log(LogLevel::warning, "handshake_timeout", peer, "");
+        }
+        peer.status = PeerStatus::dead;
+        touch(peer);
+    }
+    settle();
+}
+
+std::optional<TimePoint> Engine::next_deadline() const
+{
+    std::optional<TimePoint> next = broker_.next_deadline();
+    if (!deadlines_.empty()) {
+        const TimePoint first = deadlines_.begin()->first;
+        next = next ? std::min(*next, first) : first;
+    }
+    return next;
+}
+
+void Engine::stop(TimePoint now)
+{
+    stopping_ = true;
+    std::vector<Peer*> open;
+    for (const auto& [id, peer] : peers_) {
+        if (peer->status == PeerStatus::open) open.push_back(peer.get());
+    }
+    for (Peer* peer : open) {
+        if (peer->session) {
+            goodbye(*peer, wire::GoodbyeCode::shutting_down, "the broker is shutting down", now);
+        } else {
+            peer->status = PeerStatus::dead;
+            touch(*peer);
+        }
+    }
+    settle();
+}
+
+void Engine::finish(Peer& peer, TimePoint now)
+{
+    if (peer.status != PeerStatus::open) return;
+    peer.status = PeerStatus::finished;
+    set_deadline(peer, now + options_.finish_timeout);
+    touch(peer);
+}
+
+void Engine::end_session(Peer& peer, core::Seen seen)
+{
+    if (!peer.session) return;
+    sessions_.erase(peer.session->id());  // what it still completes has nobody to go to
+    peer.session->end(seen, completions_);
+    peer.session.reset();
+}
+
+void Engine::route()
+{
+    // Sessions take completions without calling the core, so this ends.
+    for (core::Completion& completion : completions_) {
+        const auto found = sessions_.find(completion.who.session);
+        if (found == sessions_.end()) continue;
+        found->second->session->complete(std::move(completion));
+        touch(*found->second);
+    }
+    completions_.clear();
+}
+
+void Engine::settle()
+{
+    route();
+    // Each round hands out items only against credit, which writing alone gives back.
+    while (!unflushed_.empty()) {
+        for (const PeerId id : std::exchange(unflushed_, {})) {
+            const auto found = peers_.find(id);
+            if (found == peers_.end()) continue;
+            Peer& peer = *found->second;
+            peer.unflushed = false;
+            if (peer.session) {
+                peer.session->flush(completions_);
+            } else {
+                peer.outbox.flush();
+            }
+            if (peer.outbox.bytes().size() > options_.output_size_max) {
+                log(LogLevel::warning, "peer_does_not_read", peer, "");
+                end_session(peer, core::Seen::maybe);
+                peer.outbox.clear();
+                peer.status = PeerStatus::dead;
+            }
+        }
+        route();
+    }
+}
+
+void Engine::touch(Peer& peer)
+{
+    if (!peer.unflushed) unflushed_.push_back(peer.id);
+    peer.unflushed = true;
+    if (!peer.touched) touched_.push_back(peer.id);
+    peer.touched = true;
+}
+
+void Engine::set_deadline(Peer& peer, TimePoint deadline)
+{
+    if (peer.deadline != base::no_deadline) deadlines_.erase({peer.deadline, peer.id});
+    peer.deadline = deadline;
+    if (deadline != base::no_deadline) deadlines_.emplace(deadline, peer.id);
+}
+
+void Engine::log(LogLevel level, std::string_view event, const Peer& peer, std::string_view text)
+{
+    LogEvent entry{level, event, {{"conn", std::to_string(peer.id)}, {"peer", peer.info.address}}};
+    if (!peer.client_name.empty()) entry.fields.emplace_back("client", peer.client_name);
+    if (!text.empty()) entry.fields.emplace_back("text", std::string(text));
+    log_.push_back(std::move(entry));
+}
+
+}  // namespace penstock::session

@@ -1,0 +1,102 @@
+// All peers of one broker and the core behind them: bytes in, bytes out. Sans-IO; the shell moves
+// the bytes, tells the time and closes what is finished.
+#pragma once
+
+#include "common/wire/handshake.hpp"
+#include "server/core/broker.hpp"
+#include "server/session/entropy.hpp"
+#include "server/session/log_event.hpp"
+#include "server/session/peer.hpp"
+#include "server/session/session.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace penstock::session {
+
+struct EngineOptions {
+    base::Bytes key;  // empty: no listener asks for one
+    SessionLimits session;
+    std::size_t sessions_max = 10'000;
+    std::size_t objects_max = 1'000'000;
+    /// From accept to WELCOME.
+    base::Duration handshake_timeout = std::chrono::seconds(5);
+    /// How long a finished connection may take to be read empty.
+    base::Duration finish_timeout = std::chrono::seconds(5);
+    /// Above this much unsent output a peer is one that doesn't read; no honest one gets there.
+    std::size_t output_size_max = 8 * 1024 * 1024;
+};
+
+class Engine {
+public:
+    Engine(EngineOptions options, wire::Mac& mac, Entropy& entropy);
+
+    /// A connection was accepted. Its first output may be there at once.
+    [[nodiscard]] PeerId connected(PeerInfo info, TimePoint now);
+    /// Where to read to, and how much was read.
+    [[nodiscard]] std::span<std::byte> recv_buffer(PeerId peer);
+    void received(PeerId peer, std::size_t size, TimePoint now);
+    /// The connection is gone: end of file, an error, or closed by the shell.
+    void disconnected(PeerId peer);
+
+    /// What to write, and how much was written.
+    [[nodiscard]] const base::ByteQueue& output(PeerId peer);
+    void written(PeerId peer, std::size_t size);
+    [[nodiscard]] PeerStatus status(PeerId peer) const;
+    /// The peers whose output or status changed since the last call.
+    [[nodiscard]] std::vector<PeerId> take_touched();
+
+    void expire(TimePoint now);
+    [[nodiscard]] std::optional<TimePoint> next_deadline() const;
+    /// The broker ends: results are sent, then GOODBYE; nobody new is let in.
+    void stop(TimePoint now);
+
+    [[nodiscard]] std::vector<LogEvent> take_log();
+    [[nodiscard]] const core::Broker& broker() const { return broker_; }
+    [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
+
+private:
+    void on_frame(Peer& peer, const base::Slice& payload, TimePoint now);
+    void take_step(Peer& peer, const wire::HandshakeStep& step);
+    void on_first_frame(Peer& peer, const base::Slice& payload, TimePoint now);
+    void on_hello(Peer& peer, const wire::Hello& hello, TimePoint now);
+    void on_native(Peer& peer, const base::Slice& payload, TimePoint now);
+    void refuse(Peer& peer, wire::RefusedReason reason, std::string_view text, TimePoint now);
+    void protocol_error(Peer& peer, std::string_view text, TimePoint now);
+    void goodbye(Peer& peer, wire::GoodbyeCode code, std::string_view text, TimePoint now);
+    void finish(Peer& peer, TimePoint now);
+    void end_session(Peer& peer, core::Seen seen);
+
+    void route();
+    void settle();
+    void touch(Peer& peer);
+    void set_deadline(Peer& peer, TimePoint deadline);
+    void log(LogLevel level, std::string_view event, const Peer& peer, std::string_view text);
+
+    const EngineOptions options_;
+    wire::Mac& mac_;
+    Entropy& entropy_;
+    wire::BootId boot_{};
+    core::Broker broker_;
+    core::Completions completions_;
+
+    std::unordered_map<PeerId, std::unique_ptr<Peer>> peers_;
+    std::unordered_map<core::SessionId, Peer*> sessions_;
+    std::set<std::pair<TimePoint, PeerId>> deadlines_;
+    std::vector<PeerId> unflushed_;
+    std::vector<PeerId> touched_;
+    std::vector<LogEvent> log_;
+    PeerId last_peer_ = 0;
+    core::SessionId last_session_ = 0;
+    bool stopping_ = false;
+};
+
+}  // namespace penstock::session

@@ -1,0 +1,93 @@
+// What a session's operations have come to, as ordered, disjoint ranges: completed ones cost
+// nothing while they stay alike and unbroken. docs/protocol.md, section 5. Invariant: a recorded id
+// is in exactly one range; one at or below highest() in none was freed.
+#pragma once
+
+#include "common/wire/messages.hpp"
+#include "server/core/types.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+namespace penstock::session {
+
+using wire::HandleId;
+using wire::OpId;
+using wire::Status;
+
+enum class OpKind : std::uint8_t { open, close, put, get, task_done, join, shutdown, admin };
+
+enum class OpState : std::uint8_t {
+    incomplete,  // a PUT whose item has not arrived whole
+    held,        // a whole PUT behind an incomplete one on the same object
+    parked,      // waiting in the core
+    done,        // the result is kept until the client acknowledges it
+};
+
+/// `n` operations that are alike. A done get's item is named by `seq`; those of the range follow.
+struct OpRange {
+    OpId first = 0;
+    std::uint64_t n = 1;
+    OpKind kind{};
+    OpState state = OpState::parked;
+    HandleId handle = 0;
+    core::ObjectId object = 0;
+    Status status{};
+    core::Seq seq = 0;  // 0: no item
+
+    [[nodiscard]] OpId end() const { return first + n; }
+};
+
+class OpTable {
+public:
+    [[nodiscard]] OpId highest() const { return highest_; }
+    /// Operations that are recorded: unresolved, or kept until their ACK.
+    [[nodiscard]] std::uint64_t count() const { return count_; }
+
+    /// `range.first` must be highest() + 1.
+    void record(const OpRange& range);
+    [[nodiscard]] const OpRange* find(OpId op) const;
+
+    void set_state(OpId op, OpState state);
+    /// The operations are done; whatever status and item they had is replaced.
+    void finish(OpId first, std::uint64_t n, Status status, core::Seq seq = 0);
+    void free(OpId first, std::uint64_t n);
+
+    /// Calls `visit(OpRange)` with each recorded range that overlaps, clipped to the overlap, and
+    /// stops early when it answers false. `visit` gets a copy, so it may change the table.
+    template <class Visit>
+    void for_each(OpId first, std::uint64_t n, Visit&& visit) const
+    {
+        OpId at = first;
+        while (std::optional<OpRange> range = next_from(at, first + n)) {
+            at = range->end();
+            if (!visit(*range)) return;
+        }
+    }
+
+    /// Calls `visit(OpRange)` with every recorded range.
+    template <class Visit>
+    void for_all(Visit&& visit) const
+    {
+        for_each(1, highest_, [&visit](const OpRange& range) {
+            visit(range);
+            return true;
+        });
+    }
+
+private:
+    using Ranges = std::map<OpId, OpRange>;
+
+    /// The first recorded range in [at, end), clipped to it.
+    [[nodiscard]] std::optional<OpRange> next_from(OpId at, OpId end) const;
+    [[nodiscard]] Ranges::const_iterator containing_or_after(OpId op) const;
+    void split_at(OpId op);
+    void merge_around(OpId first);
+
+    Ranges ranges_;  // by first
+    OpId highest_ = 0;
+    std::uint64_t count_ = 0;
+};
+
+}  // namespace penstock::session

@@ -1,0 +1,145 @@
+#include "server/session/outbox.hpp"
+
+#include "common/wire/limits.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace penstock::session {
+
+void Outbox::plain(std::span<const std::byte> payload)
+{
+    const auto size = static_cast<std::uint32_t>(payload.size());
+    const std::array<std::byte, wire::length_prefix_size> prefix = {
+        std::byte(size >> 24), std::byte(size >> 16), std::byte(size >> 8), std::byte(size)};
+    bytes_.append(prefix);
+    bytes_.append(payload);
+}
+
+void Outbox::control(const wire::Message& message)
+{
+    flush_results();  // a GOODBYE must not overtake the results of its turn
+    wire::encode_frame(bytes_, wire::Header{}, message);
+}
+
+void Outbox::result(wire::OpId first, std::uint64_t n, wire::Status status)
+{
+    if (!results_.empty()) {
+        JoinedResult& last = results_.back();
+        if (last.status == status && last.first + last.n == first) {
+            last.n += n;
+            return;
+        }
+        if (last.status == status && first + n == last.first) {
+            last.first = first;
+            last.n += n;
+            return;
+        }
+    }
+    results_.push_back({first, n, status});
+}
+
+void Outbox::result(wire::OpId op, wire::Status status, base::Bytes&& body)
+{
+    // A body is one page, made to fit a frame.
+    wire::Header header;
+    header.op = op;
+    wire::Result result;
+    result.status = status;
+    result.size = static_cast<std::uint32_t>(body.size());
+    result.body = base::Rope(base::Slice::adopt(std::move(body)));
+    wire::encode_frame(bytes_, header, wire::Message(std::move(result)));
+}
+
+void Outbox::item(wire::OpId op, const core::AssignedItem& item)
+{
+    const std::size_t size = item.payload.size();
+    const std::size_t first_part = std::min(size, wire::item_body_room(1));
+    wire::Header header;
+    header.op = op;
+    wire::Item frame;
+    frame.first_seq = item.seq;
+    frame.attempts = item.attempts;
+    frame.content_type = item.content_type;
+    frame.ack_now = item.queue_is_closed;
+    frame.sizes.push_back(static_cast<std::uint32_t>(size));
+    frame.body = first_part == size ? item.payload : item.payload.part(0, first_part);
+    wire::encode_frame(bytes_, header, wire::Message(std::move(frame)));
+    if (first_part == size) return;
+    rests_.push_back({op, item.payload, first_part});
+    rest_size_ += size - first_part;
+}
+
+bool Outbox::pong(std::uint64_t token)
+{
+    if (pong_) return false;
+    pong_ = token;
+    return true;
+}
+
+void Outbox::drop_rest(wire::OpId op)
+{
+    std::erase_if(rests_, [&](const Rest& rest) {
+        if (rest.op != op) return false;
+        rest_size_ -= rest.payload.size() - rest.sent;
+        return true;
+    });
+}
+
+void Outbox::flush_results()
+{
+    for (JoinedResult& joined : results_) {
+        while (joined.n > 0) {
+            wire::Header header;
+            header.op = joined.first;
+            header.n =
+                static_cast<std::uint16_t>(std::min<std::uint64_t>(joined.n, wire::range_n_max));
+            wire::Result result;
+            result.status = joined.status;
+            wire::encode_frame(bytes_, header, wire::Message(std::move(result)));
+            joined.first += header.n;
+            joined.n -= header.n;
+        }
+    }
+    results_.clear();
+}
+
+void Outbox::send_part(Rest& rest)
+{
+    const std::size_t size = std::min(rest.payload.size() - rest.sent, wire::data_body_room);
+    wire::Header header;
+    header.op = rest.op;
+    wire::Data data;
+    data.body = rest.payload.part(rest.sent, size);
+    wire::encode_frame(bytes_, header, wire::Message(std::move(data)));
+    rest.sent += size;
+    rest_size_ -= size;
+}
+
+void Outbox::flush()
+{
+    flush_results();
+    if (pong_ && bytes_.size() < wire::unsent_output_max) {
+        control(wire::Message(wire::Pong{*pong_}));
+        pong_.reset();
+    }
+    while (!rests_.empty() && bytes_.size() < wire::unsent_output_max) {
+        // Round robin: two long items arrive side by side, neither waits for the other's end.
+        Rest rest = std::move(rests_.front());
+        rests_.pop_front();
+        send_part(rest);
+        if (rest.sent < rest.payload.size()) rests_.push_back(std::move(rest));
+    }
+}
+
+void Outbox::clear()
+{
+    bytes_.clear();
+    results_.clear();
+    rests_.clear();
+    rest_size_ = 0;
+    pong_.reset();
+}
+
+}  // namespace penstock::session

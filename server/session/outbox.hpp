@@ -1,0 +1,62 @@
+// What a connection has to write: frames as bytes, the results of this turn joined to ranges, and
+// long items that go out a frame at a time between everything else.
+#pragma once
+
+#include "common/base/byte_queue.hpp"
+#include "common/wire/codec.hpp"
+#include "server/core/types.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace penstock::session {
+
+class Outbox {
+public:
+    /// A frame of section 1: handshake messages and refusals.
+    void plain(std::span<const std::byte> payload);
+    /// A native frame without an operation.
+    void control(const wire::Message& message);
+    /// Joined with neighbours until flush().
+    void result(wire::OpId first, std::uint64_t n, wire::Status status);
+    void result(wire::OpId op, wire::Status status, base::Bytes&& body);
+    /// The one item of the GET `op`. What does not fit into a frame follows in DATA frames.
+    void item(wire::OpId op, const core::AssignedItem& item);
+    /// Answers a PING at the next flush(); false when one waits already.
+    [[nodiscard]] bool pong(std::uint64_t token);
+    /// The rest of a long item is not sent: a RESULT of its GET follows.
+    void drop_rest(wire::OpId op);
+
+    /// Encodes what is due, as far as the limit on unsent output allows.
+    void flush();
+    [[nodiscard]] base::ByteQueue& bytes() { return bytes_; }
+    /// Everything that waits for the peer to read, long items included.
+    [[nodiscard]] std::size_t unsent() const { return bytes_.size() + rest_size_; }
+    void clear();
+
+private:
+    struct Rest {
+        wire::OpId op = 0;
+        base::Rope payload;
+        std::size_t sent = 0;
+    };
+    struct JoinedResult {
+        wire::OpId first = 0;
+        std::uint64_t n = 0;
+        wire::Status status{};
+    };
+
+    void flush_results();
+    void send_part(Rest& rest);
+
+    base::ByteQueue bytes_;
+    std::vector<JoinedResult> results_;
+    std::deque<Rest> rests_;
+    std::size_t rest_size_ = 0;
+    std::optional<std::uint64_t> pong_;
+};
+
+}  // namespace penstock::session

@@ -1,0 +1,58 @@
+// One connection and how far it has come. Plain data of the Engine.
+#pragma once
+
+#include "common/base/time.hpp"
+#include "common/wire/frame_decoder.hpp"
+#include "common/wire/handshake.hpp"
+#include "server/session/outbox.hpp"
+#include "server/session/session.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace penstock::session {
+
+using PeerId = std::uint64_t;
+
+/// What the shell knows of a connection when it accepts it.
+struct PeerInfo {
+    std::string address;      // for the log
+    bool challenge = false;   // auth=key
+    bool legacy_md5 = false;  // take the answers of Python 3.11 and older
+    bool allowed = true;      // auth=peer: false for a uid that nobody let in
+};
+
+enum class PeerStatus : std::uint8_t {
+    open,
+    finished,  // write what is there, then close
+    dead,      // close now
+};
+
+struct Peer {
+    enum class Phase : std::uint8_t { handshake, first_frame, native };
+
+    Peer(PeerId peer_id, PeerInfo peer_info, wire::ServerHandshake server_handshake)
+        : id(peer_id),
+          info(std::move(peer_info)),
+          handshake(std::move(server_handshake)),
+          decoder(wire::handshake_payload_max)
+    {}
+
+    const PeerId id;
+    const PeerInfo info;
+    wire::ServerHandshake handshake;
+    wire::FrameDecoder decoder;
+    Outbox outbox;
+    Phase phase = Phase::handshake;
+    PeerStatus status = PeerStatus::open;
+    std::unique_ptr<Session> session;
+    std::string client_name;
+    base::TimePoint deadline = base::no_deadline;
+    bool handshake_failed = false;
+    bool unflushed = false;
+    bool touched = false;
+};
+
+}  // namespace penstock::session

@@ -1,0 +1,55 @@
+// How many bytes of unresolved PUTs a session has under way, for the grant `max_bytes`.
+// docs/protocol.md, section 3, "Grants".
+#pragma once
+
+#include "common/wire/limits.hpp"
+#include "server/session/op_table.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+
+namespace penstock::session {
+
+class PutCharges {
+public:
+    void add(OpId op, core::ObjectId object, std::uint64_t size)
+    {
+        const std::uint64_t bytes = std::max<std::uint64_t>(size, wire::put_member_bytes_min);
+        charges_.emplace(op, Charge{object, bytes});
+        bytes_ += bytes;
+        ++puts_[object];
+    }
+
+    /// The operations are resolved; those without a charge were resolved as they came.
+    void release(OpId first, std::uint64_t n)
+    {
+        auto charge = charges_.lower_bound(first);
+        while (charge != charges_.end() && charge->first < first + n) {
+            bytes_ -= charge->second.bytes;
+            const auto puts = puts_.find(charge->second.object);
+            if (--puts->second == 0) puts_.erase(puts);
+            charge = charges_.erase(charge);
+        }
+    }
+
+    /// A PUT alone on its object is always within the grant, however large.
+    [[nodiscard]] bool within(std::uint64_t max_bytes, core::ObjectId object) const
+    {
+        if (bytes_ <= max_bytes) return true;
+        const auto puts = puts_.find(object);
+        return puts == puts_.end() || puts->second <= 1;
+    }
+
+private:
+    struct Charge {
+        core::ObjectId object = 0;
+        std::uint64_t bytes = 0;
+    };
+
+    std::map<OpId, Charge> charges_;
+    std::map<core::ObjectId, std::uint64_t> puts_;
+    std::uint64_t bytes_ = 0;
+};
+
+}  // namespace penstock::session

@@ -1,0 +1,126 @@
+// READ: looks that change nothing, so they are not kept and not part of the sequence of ids.
+// docs/protocol.md, section 3, "READ".
+#include "common/wire/bodies.hpp"
+#include "common/wire/limits.hpp"
+#include "server/session/session.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace penstock::session {
+
+namespace {
+
+/// Pages are made to fit one frame with room to spare.
+constexpr std::size_t page_size_max = 128 * 1024;
+constexpr std::size_t list_page_max = 256;
+constexpr std::size_t peek_page_max = 1024;
+constexpr std::size_t entry_size_max = 512;
+
+std::size_t page_entries(std::uint32_t wanted, std::size_t most)
+{
+    return wanted == 0 ? most : std::min<std::size_t>(wanted, most);
+}
+
+wire::QueueBody to_body(core::QueueStats&& stats)
+{
+    wire::QueueBody body;
+    body.name = std::move(stats.name);
+    body.object = stats.object;
+    body.maxsize = stats.maxsize;
+    body.ready = stats.ready;
+    body.ready_bytes = stats.ready_bytes;
+    body.assigned = stats.assigned;
+    body.unfinished = stats.unfinished;
+    body.putters = stats.putters;
+    body.getters = stats.getters;
+    body.joiners = stats.joiners;
+    body.put_total = stats.put_total;
+    body.get_total = stats.get_total;
+    body.shut_down = stats.shut_down;
+    return body;
+}
+
+wire::ListBody list_page(const core::Broker& broker, const wire::Read& read)
+{
+    static_assert(list_page_max * entry_size_max <= page_size_max);
+    const std::size_t limit = page_entries(read.limit, list_page_max);
+    std::vector<core::QueueStats> found = broker.list(read.next, limit + 1);
+    wire::ListBody body;
+    if (found.size() > limit) {
+        found.pop_back();
+        body.next = found.back().name;
+    }
+    for (core::QueueStats& stats : found) body.queues.push_back(to_body(std::move(stats)));
+    return body;
+}
+
+wire::PeekBody peek_page(const core::Queue& queue, const wire::Read& read)
+{
+    const std::size_t limit = page_entries(read.limit, peek_page_max);
+    wire::PeekBody body;
+    std::size_t used = 0;
+    for (core::PeekedItem& item : queue.peek(read.offset, limit + 1)) {
+        const std::size_t shown =
+            std::min({item.payload.size(), std::size_t{read.item_bytes}, page_size_max});
+        used += shown + entry_size_max;
+        if (body.items.size() == limit || (used > page_size_max && !body.items.empty())) {
+            body.next = read.offset + body.items.size();
+            break;
+        }
+        wire::PeekItem entry;
+        entry.seq = item.seq;
+        entry.attempts = item.attempts;
+        entry.content_type = item.content_type;
+        entry.size = static_cast<std::uint32_t>(item.payload.size());
+        entry.head = item.payload.part(0, shown).to_bytes();
+        body.items.push_back(std::move(entry));
+    }
+    return body;
+}
+
+}  // namespace
+
+Verdict Session::read(const wire::Header& header, wire::Read&& read)
+{
+    if (reads_.size() >= wire::reads_unanswered_max) return "more READs than may be unanswered";
+    reads_.push_back({header.op, std::move(read)});
+    return std::nullopt;
+}
+
+void Session::answer_reads()
+{
+    while (!reads_.empty() && outbox_.unsent() < wire::unsent_output_max) {
+        answer(reads_.front());
+        reads_.pop_front();
+    }
+}
+
+void Session::answer(const PendingRead& pending)
+{
+    const wire::Read& read = pending.read;
+    Status why = Status::not_found;
+    const core::Queue* queue = nullptr;
+    switch (read.what) {
+        case wire::ReadWhat::list:
+            return outbox_.result(pending.op, Status::ok, wire::encode(list_page(broker_, read)));
+        case wire::ReadWhat::qsize:
+            why = Status::bad_handle;
+            if (!read.handles.empty()) queue = queue_of(read.handles.front(), why);
+            break;
+        case wire::ReadWhat::stat:
+        case wire::ReadWhat::peek:
+            queue = broker_.find(std::string_view(read.name));
+            break;
+        case wire::ReadWhat::ready:
+            why = Status::unsupported;
+            break;
+    }
+    if (queue == nullptr) return outbox_.result(pending.op, 1, why);
+    if (read.what == wire::ReadWhat::peek) {
+        return outbox_.result(pending.op, Status::ok, wire::encode(peek_page(*queue, read)));
+    }
+    outbox_.result(pending.op, Status::ok, wire::encode(to_body(queue->stats())));
+}
+
+}  // namespace penstock::session

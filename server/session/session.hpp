@@ -1,0 +1,166 @@
+// One client's session: its handles, its operations and what it was handed. Turns frames into calls
+// of the core and completions into frames. Sans-IO. docs/protocol.md, section 5.
+#pragma once
+
+#include "common/base/id_ranges.hpp"
+#include "common/wire/messages.hpp"
+#include "server/core/broker.hpp"
+#include "server/session/op_table.hpp"
+#include "server/session/outbox.hpp"
+#include "server/session/put_chains.hpp"
+#include "server/session/put_charges.hpp"
+#include "server/session/unacknowledged.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace penstock::session {
+
+using base::TimePoint;
+
+struct SessionLimits {
+    std::uint32_t ops_max = wire::session_ops_max;
+    std::uint64_t put_bytes_max = wire::session_put_bytes_max;
+    std::uint64_t item_size_max = wire::item_size_max_default;
+    std::uint32_t handles_max = 65'536;
+};
+
+/// Why a frame breaks the protocol: a sentence for GOODBYE. Empty: it doesn't.
+using Verdict = std::optional<std::string_view>;
+
+class Session {
+public:
+    /// Until resuming is built, a session goes from live to ended; the others are its window.
+    enum class State : std::uint8_t { live, suspended, resuming, ended };
+
+    Session(core::SessionId id,
+            wire::BootId boot,
+            SessionLimits limits,
+            core::Broker& broker,
+            Outbox& outbox);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    [[nodiscard]] core::SessionId id() const { return id_; }
+    [[nodiscard]] State state() const { return state_; }
+
+    /// Executes a frame that belongs to a live session.
+    [[nodiscard]] Verdict handle(wire::Frame&& frame, TimePoint now, core::Completions& out);
+    /// A frame that asks for something this broker doesn't know: its operations answer so.
+    [[nodiscard]] Verdict refuse_unsupported(const wire::Header& header);
+    /// An operation of this session is done.
+    void complete(core::Completion&& completion);
+    /// Ends the turn: answers reads, encodes what is due, lets gets go on when output was taken.
+    void flush(core::Completions& out);
+    /// Waiters vanish, unacknowledged items return to their places.
+    void end(core::Seen seen, core::Completions& out);
+
+private:
+    struct PendingRead {
+        OpId op = 0;
+        wire::Read read;
+    };
+
+    // session.cpp: what is common to all operations
+    [[nodiscard]] Verdict record(const wire::Header& header, OpRange range);
+    void done(OpId first, std::uint64_t n, Status status);
+    [[nodiscard]] Verdict acknowledge(const wire::Header& header);
+    void acknowledge_done(const OpRange& range);
+    [[nodiscard]] core::Queue* settle_items(const OpRange& range);
+    [[nodiscard]] Verdict cancel(const wire::Header& header,
+                                 bool give_back,
+                                 TimePoint now,
+                                 core::Completions& out);
+    void give_back(const OpRange& range, core::Seen seen, core::Completions& out);
+    void update_credit();
+
+    // requests.cpp: one function a type
+    [[nodiscard]] Verdict open(const wire::Header& header, const wire::Open& open);
+    [[nodiscard]] Verdict close(const wire::Header& header,
+                                const wire::Close& close,
+                                TimePoint now,
+                                core::Completions& out);
+    [[nodiscard]] Verdict get(const wire::Header& header,
+                              const wire::Get& get,
+                              TimePoint now,
+                              core::Completions& out);
+    [[nodiscard]] Verdict task_done(const wire::Header& header,
+                                    const wire::TaskDone& task_done,
+                                    core::Completions& out);
+    [[nodiscard]] Verdict join(const wire::Header& header,
+                               const wire::Join& join,
+                               TimePoint now,
+                               core::Completions& out);
+    [[nodiscard]] Verdict shutdown(const wire::Header& header,
+                                   const wire::Shutdown& shutdown,
+                                   core::Completions& out);
+    [[nodiscard]] Verdict admin(const wire::Header& header,
+                                const wire::Admin& admin,
+                                core::Completions& out);
+    [[nodiscard]] Verdict not_built(const wire::Header& header, OpKind kind);
+    /// The queue behind a handle; null, with the status to answer, when there is none.
+    [[nodiscard]] core::Queue* queue_of(HandleId handle, Status& why) const;
+
+    // puts.cpp
+    [[nodiscard]] Verdict put(const wire::Header& header,
+                              wire::Put&& put,
+                              TimePoint now,
+                              core::Completions& out);
+    void put_whole(core::ObjectId object,
+                   OpId first,
+                   std::span<base::Rope> items,
+                   const wire::Put& put,
+                   TimePoint now,
+                   core::Completions& out);
+    void put_run(core::ObjectId object,
+                 OpId first,
+                 std::span<base::Rope> items,
+                 const wire::Put& put,
+                 TimePoint now,
+                 core::Completions& out);
+    void hold(core::ObjectId object,
+              OpId first,
+              std::span<base::Rope> items,
+              const wire::Put& put,
+              TimePoint now);
+    void begin_long(core::ObjectId object,
+                    const wire::Header& header,
+                    const wire::Put& put,
+                    std::size_t offset);
+    [[nodiscard]] Verdict data(const wire::Header& header,
+                               wire::Data&& data,
+                               TimePoint now,
+                               core::Completions& out);
+    void apply(PendingPut&& put, TimePoint now, core::Completions& out);
+    void step_chain(core::ObjectId object, TimePoint now, core::Completions& out);
+
+    // reads.cpp
+    [[nodiscard]] Verdict read(const wire::Header& header, wire::Read&& read);
+    void answer(const PendingRead& pending);
+    void answer_reads();
+
+    const core::SessionId id_;
+    const wire::BootId boot_;
+    const SessionLimits limits_;
+    core::Broker& broker_;
+    Outbox& outbox_;
+    State state_ = State::live;
+
+    OpTable ops_;
+    std::unordered_map<HandleId, core::ObjectId> handles_;
+    base::IdRanges handles_used_;
+    PutChains chains_;
+    PutCharges charges_;
+    core::GetCredit credit_;
+    Unacknowledged unacknowledged_;
+    std::deque<PendingRead> reads_;
+};
+
+[[nodiscard]] Status to_status(core::Outcome outcome);
+
+}  // namespace penstock::session
