@@ -1,0 +1,138 @@
+#include "server/net/connection.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include <array>
+#include <cerrno>
+#include <span>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <utility>
+
+namespace penstock::net {
+
+namespace {
+
+/// Entries of one gathered write.
+constexpr std::size_t gather_max = 64;
+/// Written to one peer in one turn, so that a fast reader doesn't keep the others waiting.
+constexpr std::size_t write_turn_max = 1024 * 1024;
+
+}  // namespace
+
+Connection::Connection(asio::any_io_executor executor,
+                       UniqueFd socket,
+                       session::PeerId peer,
+                       ConnectionOwner& owner)
+    : socket_(std::move(executor)), peer_(peer), owner_(owner)
+{
+    socket_.assign(socket.release());
+}
+
+void Connection::wait_readable()
+{
+    socket_.async_wait(asio::posix::stream_descriptor::wait_read,
+                       [self = shared_from_this()](boost::system::error_code ec) {
+                           if (!ec && !self->closed_) self->on_readable();
+                       });
+}
+
+void Connection::on_readable()
+{
+    session::Engine& engine = owner_.engine();
+    if (engine.status(peer_) != session::PeerStatus::open) return discard_input();
+    const std::span<std::byte> buffer = engine.recv_buffer(peer_);
+    // Plain read: descriptors that a peer sends along are closed by the kernel.
+    const ssize_t size = ::read(socket_.native_handle(), buffer.data(), buffer.size());
+    if (size > 0) {
+        engine.received(peer_, static_cast<std::size_t>(size), owner_.now());
+        owner_.engine_ran();
+        if (!closed_) wait_readable();
+        return;
+    }
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+        engine.received(peer_, 0, owner_.now());  // gives the buffer back
+        return wait_readable();
+    }
+    close();
+    owner_.engine_ran();
+}
+
+void Connection::discard_input()
+{
+    // Closing a TCP socket with unread input resets it, and the peer would never read our GOODBYE.
+    std::array<std::byte, 16 * 1024> ignored;
+    const ssize_t size = ::read(socket_.native_handle(), ignored.data(), ignored.size());
+    if (size > 0 || (size < 0 && (errno == EAGAIN || errno == EINTR))) return wait_readable();
+    close();
+    owner_.engine_ran();
+}
+
+void Connection::wait_writable()
+{
+    waiting_to_write_ = true;
+    socket_.async_wait(asio::posix::stream_descriptor::wait_write,
+                       [self = shared_from_this()](boost::system::error_code ec) {
+                           self->waiting_to_write_ = false;
+                           if (ec || self->closed_) return;
+                           self->pump();
+                           self->owner_.engine_ran();
+                       });
+}
+
+bool Connection::write_some()
+{
+    std::array<std::span<const std::byte>, gather_max> parts;
+    std::array<iovec, gather_max> entries;
+    session::Engine& engine = owner_.engine();
+    const std::size_t n = engine.output(peer_).gather(parts);
+    for (std::size_t i = 0; i < n; ++i) {
+        entries[i] = {const_cast<std::byte*>(parts[i].data()), parts[i].size()};
+    }
+    msghdr message{};
+    message.msg_iov = entries.data();
+    message.msg_iovlen = n;
+    const ssize_t size = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+    if (size >= 0) {
+        engine.written(peer_, static_cast<std::size_t>(size));
+        return true;
+    }
+    if (errno == EINTR) return true;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) {
+        close();
+        return false;
+    }
+    wait_writable();
+    return false;
+}
+
+void Connection::pump()
+{
+    if (closed_ || waiting_to_write_) return;
+    session::Engine& engine = owner_.engine();
+    if (engine.status(peer_) == session::PeerStatus::dead) return close();
+    std::size_t written = 0;
+    while (!engine.output(peer_).empty()) {
+        const std::size_t before = engine.output(peer_).size();
+        if (written > write_turn_max) return wait_writable();
+        if (!write_some()) return;
+        written += before;
+    }
+    if (engine.status(peer_) == session::PeerStatus::finished && !write_side_shut_) {
+        write_side_shut_ = true;  // then read until the peer closes, or the engine's deadline
+        ::shutdown(socket_.native_handle(), SHUT_WR);
+    }
+}
+
+void Connection::close()
+{
+    if (closed_) return;
+    closed_ = true;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    owner_.engine().disconnected(peer_);
+    owner_.closed(peer_);
+}
+
+}  // namespace penstock::net

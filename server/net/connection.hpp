@@ -1,0 +1,57 @@
+// One accepted socket: moves bytes between the kernel and the Engine, one read and one gathered
+// write a turn. Decides nothing.
+#pragma once
+
+#include "server/net/unique_fd.hpp"
+#include "server/session/engine.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <memory>
+
+namespace penstock::net {
+
+namespace asio = boost::asio;
+
+/// What a connection needs from the server that owns it.
+class ConnectionOwner {
+public:
+    virtual ~ConnectionOwner() = default;
+    [[nodiscard]] virtual session::Engine& engine() = 0;
+    [[nodiscard]] virtual base::TimePoint now() const = 0;
+    /// After every call of the engine: others may have output now.
+    virtual void engine_ran() = 0;
+    /// The connection has closed its socket; forget it.
+    virtual void closed(session::PeerId peer) = 0;
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+public:
+    Connection(asio::any_io_executor executor,
+               UniqueFd socket,
+               session::PeerId peer,
+               ConnectionOwner& owner);
+
+    void start() { wait_readable(); }
+    /// Writes what the engine has for this peer, and closes when that was all.
+    void pump();
+    /// Closes at once.
+    void close();
+
+private:
+    void wait_readable();
+    void on_readable();
+    void discard_input();
+    void wait_writable();
+    [[nodiscard]] bool write_some();
+
+    asio::posix::stream_descriptor socket_;
+    const session::PeerId peer_;
+    ConnectionOwner& owner_;
+    bool waiting_to_write_ = false;
+    bool write_side_shut_ = false;
+    bool closed_ = false;
+};
+
+}  // namespace penstock::net

@@ -1,0 +1,183 @@
+// Opening the sockets of a Listener: who may be there already, and who may come.
+#include "server/net/listener.hpp"
+
+#include <arpa/inet.h>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <memory>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdexcept>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace penstock::net {
+
+namespace {
+
+/// As long as the kernel allows: a storm of clients must not be refused.
+constexpr int backlog = 4096;
+constexpr int lock_attempts_max = 10;
+constexpr const char* live =
+    "a broker listens there already; stop it, or choose another path with --listen";
+
+[[noreturn]] void fail(const base::Endpoint& endpoint, const std::string& why)
+{
+    throw std::runtime_error("cannot listen on " + base::to_string(endpoint) + ": " + why);
+}
+
+std::string error_text(int error)
+{
+    return std::generic_category().message(error);
+}
+
+sockaddr_un unix_address(const std::string& path)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());  // parse_endpoint bounds it
+    return address;
+}
+
+bool somebody_answers(const sockaddr_un& address)
+{
+    const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+        return true;
+    }
+    return errno != ECONNREFUSED;  // EAGAIN: its backlog is full, so it is alive
+}
+
+bool is_loopback(const sockaddr* address)
+{
+    if (address->sa_family == AF_INET) {
+        const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+        return (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
+    }
+    if (address->sa_family == AF_INET6) {
+        const auto* v6 = reinterpret_cast<const sockaddr_in6*>(address);
+        return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) != 0;
+    }
+    return false;
+}
+
+using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+AddressList resolve(const base::Endpoint& endpoint)
+{
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+    addrinfo* found = nullptr;
+    const std::string port = std::to_string(endpoint.port);
+    const int error = ::getaddrinfo(endpoint.host.c_str(), port.c_str(), &hints, &found);
+    if (error != 0) fail(endpoint, ::gai_strerror(error));
+    return {found, &::freeaddrinfo};
+}
+
+std::uint16_t bound_port(int fd)
+{
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+    if (address.ss_family == AF_INET) {
+        return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
+    }
+    return ntohs(reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port);
+}
+
+}  // namespace
+
+ListenSocket::ListenSocket(const ListenSpec& spec) : endpoint_(spec.endpoint)
+{
+    switch (endpoint_.family) {
+        case base::Endpoint::Family::unix_socket:
+            open_unix();
+            break;
+        case base::Endpoint::Family::tcp:
+            open_tcp(spec.auth == Auth::none);
+            break;
+    }
+}
+
+ListenSocket::~ListenSocket()
+{
+    if (!owns_path_) return;
+    ::unlink(endpoint_.path.c_str());
+    ::unlink((endpoint_.path + ".lock").c_str());
+}
+
+void ListenSocket::take_lock()
+{
+    // Two brokers that start at once must not both find the path stale: the lock decides.
+    const std::string path = endpoint_.path + ".lock";
+    for (int attempt = 0; attempt < lock_attempts_max; ++attempt) {
+        lock_.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+        if (!lock_) fail(endpoint_, path + ": " + error_text(errno));
+        if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) break;
+        // The one who had it may have removed the file in between: then we locked nothing.
+        struct stat ours {};
+        struct stat there {};
+        const bool same = ::fstat(lock_.get(), &ours) == 0 && ::stat(path.c_str(), &there) == 0 &&
+                          ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+        if (same) return;
+    }
+    fail(endpoint_, live);
+}
+
+void ListenSocket::open_unix()
+{
+    take_lock();
+    const sockaddr_un address = unix_address(endpoint_.path);
+    struct stat there {};
+    if (::lstat(endpoint_.path.c_str(), &there) == 0) {
+        if (!S_ISSOCK(there.st_mode)) fail(endpoint_, "there is a file that is not a socket");
+        if (somebody_answers(address)) fail(endpoint_, live);
+        if (::unlink(endpoint_.path.c_str()) != 0) fail(endpoint_, error_text(errno));
+    }
+    fd_.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!fd_) fail(endpoint_, error_text(errno));
+    const mode_t before = ::umask(0177);  // 0600 from the first moment
+    const int bound =
+        ::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    const int error = errno;
+    ::umask(before);
+    if (bound != 0) fail(endpoint_, error_text(error));
+    owns_path_ = true;
+    if (::listen(fd_.get(), backlog) != 0) fail(endpoint_, error_text(errno));
+}
+
+void ListenSocket::open_tcp(bool loopback_only)
+{
+    const AddressList found = resolve(endpoint_);
+    int error = 0;
+    for (const addrinfo* at = found.get(); at != nullptr; at = at->ai_next) {
+        if (loopback_only && !is_loopback(at->ai_addr)) {
+            fail(endpoint_, "without a key only loopback is allowed; use auth=key and --key-file");
+        }
+        UniqueFd fd(::socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        const int on = 1;
+        if (!fd) {
+            error = errno;
+            continue;
+        }
+        ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        if (::bind(fd.get(), at->ai_addr, at->ai_addrlen) != 0 ||
+            ::listen(fd.get(), backlog) != 0) {
+            error = errno;
+            continue;
+        }
+        fd_ = std::move(fd);
+        endpoint_.port = bound_port(fd_.get());
+        return;
+    }
+    fail(endpoint_, error_text(error));
+}
+
+}  // namespace penstock::net

@@ -1,0 +1,77 @@
+// A listening socket: opened with care for what lies at its address, removed when it ends.
+#pragma once
+
+#include "common/base/endpoint.hpp"
+#include "server/net/unique_fd.hpp"
+#include "server/session/log_event.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace penstock::net {
+
+namespace asio = boost::asio;
+
+enum class Auth : std::uint8_t { none, peer, key };
+
+struct ListenSpec {
+    base::Endpoint endpoint;
+    Auth auth = Auth::peer;
+};
+
+/// Opens the socket that `spec` asks for and returns it, listening. Throws std::runtime_error with
+/// a text for the user: somebody listens there already, no such folder, not a loopback address ...
+class ListenSocket {
+public:
+    explicit ListenSocket(const ListenSpec& spec);
+    ~ListenSocket();
+    ListenSocket(const ListenSocket&) = delete;
+    ListenSocket& operator=(const ListenSocket&) = delete;
+
+    [[nodiscard]] int fd() const { return fd_.get(); }
+    /// As it is: the real port.
+    [[nodiscard]] const base::Endpoint& endpoint() const { return endpoint_; }
+
+private:
+    void take_lock();
+    void open_unix();
+    void open_tcp(bool loopback_only);
+
+    base::Endpoint endpoint_;
+    UniqueFd lock_;  // held while we own the path
+    UniqueFd fd_;
+    bool owns_path_ = false;
+};
+
+/// Accepts on a ListenSocket until stopped.
+class Listener {
+public:
+    using OnAccept = std::function<void(UniqueFd, const Listener&)>;
+    using OnLog = std::function<void(session::LogEvent)>;
+
+    Listener(asio::any_io_executor executor, const ListenSpec& spec, OnAccept accept, OnLog log);
+
+    void start() { wait(); }
+    void stop();
+    [[nodiscard]] Auth auth() const { return auth_; }
+    [[nodiscard]] const base::Endpoint& endpoint() const { return socket_.endpoint(); }
+
+private:
+    void wait();
+    void accept_some();
+
+    ListenSocket socket_;
+    Auth auth_;
+    asio::posix::stream_descriptor readable_;
+    asio::steady_timer pause_;
+    OnAccept on_accept_;
+    OnLog on_log_;
+};
+
+}  // namespace penstock::net

@@ -1,0 +1,177 @@
+#include "server/net/server.hpp"
+
+#include "server/net/peer_info.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <csignal>
+#include <unistd.h>
+#include <utility>
+
+namespace penstock::net {
+
+namespace {
+
+constexpr std::size_t list_page = 1000;
+
+}  // namespace
+
+Server::Server(ServerOptions options, Log& log)
+    : io_(1),
+      options_(std::move(options)),
+      log_(log),
+      engine_(options_.engine, mac_, entropy_),
+      timer_(io_),
+      drain_timer_(io_),
+      signals_(io_)
+{
+    for (const ListenSpec& spec : options_.listen) {
+        listeners_.push_back(std::make_unique<Listener>(
+            io_.get_executor(),
+            spec,
+            [this](UniqueFd fd, const Listener& from) { on_accept(std::move(fd), from); },
+            [this](session::LogEvent event) { log_.write(event); }));
+    }
+    // Only now: a broker that could not open its addresses leaves the signals alone.
+    signals_.add(SIGTERM);
+    signals_.add(SIGINT);
+}
+
+std::vector<std::string> Server::addresses() const
+{
+    std::vector<std::string> addresses;
+    for (const auto& listener : listeners_) {
+        addresses.push_back(base::to_string(listener->endpoint()));
+    }
+    return addresses;
+}
+
+void Server::run()
+{
+    for (const auto& listener : listeners_) listener->start();
+    signals_.async_wait([this](boost::system::error_code ec, int) {
+        if (!ec) on_signal();
+    });
+    io_.run();
+    log_what_is_dropped();
+    log_.write({session::LogLevel::info, "stopped", {}});
+}
+
+base::TimePoint Server::now() const
+{
+    return std::chrono::steady_clock::now();
+}
+
+void Server::on_accept(UniqueFd socket, const Listener& listener)
+{
+    const bool is_tcp = listener.endpoint().family == base::Endpoint::Family::tcp;
+    set_socket_options(socket.get(), is_tcp);
+    SocketPeer from = peer_of(socket.get());
+    session::PeerInfo info;
+    info.address = std::move(from.address);
+    info.challenge = listener.auth() == Auth::key;
+    if (listener.auth() == Auth::peer) info.allowed = from.uid == ::geteuid() || from.uid == 0u;
+    switch (options_.legacy_md5) {
+        case LegacyMd5::local:
+            info.legacy_md5 = from.local;
+            break;
+        case LegacyMd5::always:
+            info.legacy_md5 = true;
+            break;
+        case LegacyMd5::never:
+            break;
+    }
+    const session::PeerId peer = engine_.connected(std::move(info), now());
+    ConnectionOwner& owner = *this;
+    auto connection =
+        std::make_shared<Connection>(io_.get_executor(), std::move(socket), peer, owner);
+    connections_.emplace(peer, connection);
+    connection->start();
+    engine_ran();
+}
+
+void Server::engine_ran()
+{
+    if (pumping_) return;  // the loop below goes on with what this call touched
+    pumping_ = true;
+    for (auto touched = engine_.take_touched(); !touched.empty();
+         touched = engine_.take_touched()) {
+        for (const session::PeerId peer : touched) {
+            const auto found = connections_.find(peer);
+            if (found == connections_.end()) continue;
+            const std::shared_ptr<Connection> connection = found->second;  // it may close itself
+            connection->pump();
+        }
+    }
+    pumping_ = false;
+    for (const session::LogEvent& event : engine_.take_log()) log_.write(event);
+    arm_timer();
+    if (stopping_ && connections_.empty()) quit();
+}
+
+void Server::closed(session::PeerId peer)
+{
+    connections_.erase(peer);
+}
+
+void Server::arm_timer()
+{
+    const std::optional<base::TimePoint> next = engine_.next_deadline();
+    if (next == armed_for_) return;
+    armed_for_ = next;
+    if (!next) {
+        timer_.cancel();
+        return;
+    }
+    timer_.expires_at(*next);
+    timer_.async_wait([this](boost::system::error_code ec) {
+        if (ec) return;
+        armed_for_.reset();
+        engine_.expire(now());
+        engine_ran();
+    });
+}
+
+void Server::on_signal()
+{
+    if (stopping_) return quit();  // the second one means now
+    stop();
+    signals_.async_wait([this](boost::system::error_code ec, int) {
+        if (!ec) on_signal();
+    });
+}
+
+void Server::stop()
+{
+    stopping_ = true;
+    log_.write(
+        {session::LogLevel::info, "stopping", {{"sessions", std::to_string(engine_.sessions())}}});
+    for (const auto& listener : listeners_) listener->stop();
+    engine_.stop(now());
+    drain_timer_.expires_after(options_.drain_timeout);
+    drain_timer_.async_wait([this](boost::system::error_code ec) {
+        if (!ec) quit();
+    });
+    engine_ran();
+}
+
+void Server::quit()
+{
+    io_.stop();
+}
+
+void Server::log_what_is_dropped()
+{
+    std::string after;
+    for (auto page = engine_.broker().list(after, list_page); !page.empty();
+         page = engine_.broker().list(after, list_page)) {
+        for (const core::QueueStats& queue : page) {
+            log_.write({queue.ready > 0 ? session::LogLevel::warning : session::LogLevel::info,
+                        "queue_ended",
+                        {{"queue", queue.name}, {"dropped", std::to_string(queue.ready)}}});
+        }
+        after = page.back().name;
+    }
+}
+
+}  // namespace penstock::net

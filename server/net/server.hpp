@@ -1,0 +1,73 @@
+// The broker's I/O shell: listeners, connections, the timer and the signals around one Engine, all
+// on one thread and one io_context.
+#pragma once
+
+#include "server/net/connection.hpp"
+#include "server/net/hmac.hpp"
+#include "server/net/listener.hpp"
+#include "server/net/log.hpp"
+#include "server/session/engine.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace penstock::net {
+
+/// Whether MD5 answers of Python 3.11 and older are taken: on Unix sockets and loopback, or not.
+enum class LegacyMd5 : std::uint8_t { local, always, never };
+
+struct ServerOptions {
+    std::vector<ListenSpec> listen;
+    session::EngineOptions engine;
+    LegacyMd5 legacy_md5 = LegacyMd5::local;
+    /// From SIGTERM to the end, at most.
+    base::Duration drain_timeout = std::chrono::seconds(8);
+};
+
+class Server : private ConnectionOwner {
+public:
+    /// Opens the listeners. Throws std::runtime_error with a text for the user.
+    Server(ServerOptions options, Log& log);
+
+    /// The addresses that are open, as they are.
+    [[nodiscard]] std::vector<std::string> addresses() const;
+    /// Serves until SIGTERM or SIGINT, then says goodbye to everybody and returns.
+    void run();
+
+private:
+    session::Engine& engine() override { return engine_; }
+    [[nodiscard]] base::TimePoint now() const override;
+    void engine_ran() override;
+    void closed(session::PeerId peer) override;
+
+    void on_accept(UniqueFd socket, const Listener& listener);
+    void on_signal();
+    void stop();
+    void quit();
+    void arm_timer();
+    void log_what_is_dropped();
+
+    asio::io_context io_;
+    const ServerOptions options_;
+    Log& log_;
+    OpensslMac mac_;
+    OpensslEntropy entropy_;
+    session::Engine engine_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
+    std::unordered_map<session::PeerId, std::shared_ptr<Connection>> connections_;
+    asio::steady_timer timer_;
+    asio::steady_timer drain_timer_;
+    asio::signal_set signals_;
+    std::optional<base::TimePoint> armed_for_;
+    bool pumping_ = false;
+    bool stopping_ = false;
+};
+
+}  // namespace penstock::net
