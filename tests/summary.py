@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 MESSAGE_LINES_MAX = 12
-OUTPUT_LINES_MAX = 40
+OUTPUT_LINES_MAX = 100
 
 
 class Summary:
@@ -36,9 +36,9 @@ class Summary:
             self.failures.append((f"{folder}: meson test", f"left no log: {error}"))
             return
         for program in programs:
-            name = program["name"].rpartition(" / ")[2]
-            cases = [case for suite in suites if belongs_to(suite, name) for case in suite]
-            self.add_program(folder, program, [case for case in cases if case.tag == "testcase"])
+            own = [suite for suite in suites if belongs_to(suite, program["name"])]
+            cases = [case for suite in own for case in suite.findall("testcase")]
+            self.add_program(folder, program, cases)
 
     def add_program(self, folder, program, cases):
         name = f"{folder}: {program['name']}"

@@ -23,6 +23,7 @@ def case(name, inside="", status="run"):
     return f'<testcase classname="C" name="{name}" status="{status}">{inside}</testcase>'
 
 
+QUEUE = "penstock.penstock:unit / core.Queue"  # project, program as Meson shows it, gtest's suite
 FAILURE = '<failure message="expected 1&#x0A;got 2">more</failure>'
 
 
@@ -47,9 +48,9 @@ class SummaryTest(unittest.TestCase):
     def test_counts_cases_and_programs_over_all_folders(self):
         programs = [program("penstock:unit / core"), program("penstock:tidy / tidy")]
         suites = [
-            suite("penstock.core.Queue", case("A"), case("B")),
-            suite("penstock.core.Pipe/0", case("C")),
-            suite("penstock", case("tidy")),
+            suite(QUEUE, case("A"), case("B")),
+            suite("penstock.penstock:unit / core.Pipe/0", case("C")),
+            suite("penstock", case("penstock:tidy / tidy")),
         ]
         self.logs("build", programs, suites)
         self.logs("build-asan", programs, suites)
@@ -61,7 +62,7 @@ class SummaryTest(unittest.TestCase):
         self.assertEqual(self.sum_up("build"), (0, ["2 passed, 0 failed"]))
 
     def test_names_failing_cases(self):
-        suites = [suite("penstock.core.Queue", case("A"), case("B", FAILURE), case("D", FAILURE))]
+        suites = [suite(QUEUE, case("A"), case("B", FAILURE), case("D", FAILURE))]
         self.logs("build", [program("penstock:unit / core", "FAIL", returncode=1)], suites)
         status, lines = self.sum_up("build")
         self.assertEqual((status, lines[-1]), (1, "1 passed, 2 failed"))
@@ -69,7 +70,7 @@ class SummaryTest(unittest.TestCase):
         self.assertEqual(lines[1:3], ["    expected 1", "    got 2"])
 
     def test_a_program_may_fail_although_its_cases_passed(self):
-        suites = [suite("penstock.core.Queue", case("A"))]
+        suites = [suite(QUEUE, case("A"))]
         leak = program("penstock:unit / core", "FAIL", returncode=1, stdout="a leak\n")
         self.logs("build", [leak], suites)
         status, lines = self.sum_up("build")
@@ -82,7 +83,7 @@ class SummaryTest(unittest.TestCase):
             program("penstock:examples / cards", "TIMEOUT", returncode=-9),
         ]
         # Meson 1.0 writes a program that timed out as if it had passed.
-        self.logs("build", programs, [suite("penstock", case("cards"))])
+        self.logs("build", programs, [suite("penstock", case("penstock:examples / cards"))])
         status, lines = self.sum_up("build")
         self.assertEqual((status, lines[-1]), (1, "0 passed, 2 failed"))
         self.assertIn("    timeout, status -9", lines)
@@ -90,8 +91,13 @@ class SummaryTest(unittest.TestCase):
     def test_skipped_ones_are_told(self):
         programs = [program("penstock:unit / core"), program("penstock:x / python", "SKIP")]
         skipped = [case("B", "<skipped/>"), case("D", status="notrun")]
-        self.logs("build", programs, [suite("penstock.core.Queue", case("A"), *skipped)])
+        self.logs("build", programs, [suite(QUEUE, case("A"), *skipped)])
         self.assertEqual(self.sum_up("build"), (0, ["1 passed, 0 failed, 3 skipped"]))
+
+    def test_a_tap_program_is_one_suite(self):
+        suites = [suite("penstock.penstock:x / tap", case("1"), case("2", "<error/>"))]
+        self.logs("build", [program("penstock:x / tap", "FAIL")], suites)
+        self.assertEqual(self.sum_up("build")[1][-1], "1 passed, 1 failed")
 
     def test_nothing_run_is_a_failure(self):
         self.logs("build", [], [])
