@@ -1,0 +1,55 @@
+#include "client/cli/json.hpp"
+
+#include "client/cli/streams.hpp"
+#include "client/cli/text.hpp"
+
+#include <boost/json/serialize.hpp>
+// Header-only: the rest of Boost.JSON is compiled here, and only here.
+#include <boost/json/src.hpp>
+
+namespace penstock::cli {
+
+boost::json::object json_document()
+{
+    boost::json::object document;
+    document["schema"] = json_schema;
+    return document;
+}
+
+void write_json(const boost::json::object& document)
+{
+    write_out(boost::json::serialize(document) + "\n");
+}
+
+std::string content_type_name(ContentType type)
+{
+    switch (type) {
+        case ContentType::bytes:
+            return "bytes";
+        case ContentType::text:
+            return "text";
+        case ContentType::number:
+            return "number";
+        case ContentType::json:
+            return "json";
+        case ContentType::pickle:
+            return "pickle";
+        case ContentType::cbor:
+            return "cbor";
+        case ContentType::msgpack:
+            return "msgpack";
+    }
+    return "type" + std::to_string(static_cast<unsigned>(type));
+}
+
+void add_payload(boost::json::object& object, std::span<const std::byte> bytes)
+{
+    const std::string_view text = as_text(bytes);
+    if (is_utf8(text)) {
+        object["text"] = text;
+    } else {
+        object["base64"] = base64(bytes);
+    }
+}
+
+}  // namespace penstock::cli

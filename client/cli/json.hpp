@@ -1,0 +1,32 @@
+// What --json prints. Each document carries "schema"; names are those of the library.
+#pragma once
+
+#include "client/cli/exit_code.hpp"
+
+#include <penstock/codec.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace penstock::cli {
+
+/// Raised when a field changes its meaning or goes.
+inline constexpr int json_schema = 1;
+
+/// {"schema":1}, to be filled.
+[[nodiscard]] boost::json::object json_document();
+
+/// Writes the document as one line.
+void write_json(const boost::json::object& document);
+
+/// "bytes", "text", ...; "type64" for those without a name.
+[[nodiscard]] std::string content_type_name(ContentType type);
+
+/// Adds "text", or "base64" for what is not UTF-8.
+void add_payload(boost::json::object& object, std::span<const std::byte> bytes);
+
+}  // namespace penstock::cli

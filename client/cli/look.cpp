@@ -1,0 +1,173 @@
+#include "client/cli/json.hpp"
+#include "client/cli/queues.hpp"
+#include "client/cli/streams.hpp"
+#include "client/cli/text.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace penstock::cli {
+
+namespace {
+
+using Align = Table::Align;
+
+constexpr VerbHelp list_help{
+    "ls",
+    "List the queues.",
+    "  penstock ls\n"
+    "  penstock ls --json | python3 -m json.tool",
+    "READY items can be got; ASSIGNED ones were handed out and are not acknowledged yet; GETTERS\n"
+    "and PUTTERS are calls that wait; UNFINISHED is what join waits for. MAXSIZE -: no bound."};
+
+constexpr VerbHelp peek_help{
+    "peek",
+    "Look at a queue's next items, and leave them there.",
+    "  penstock peek jobs                       the next ten\n"
+    "  penstock peek jobs --offset 10           the ten behind them\n"
+    "  penstock peek jobs --limit 1 --json      with the text",
+    "Shows each item's number, how often it may have been handed out before, its size in bytes,\n"
+    "its type and how it begins; what could disturb a terminal is shown as \\x1b and the like."};
+
+boost::json::object json_of(const QueueStat& stat)
+{
+    boost::json::object object;
+    object["name"] = stat.name;
+    object["kind"] = stat.kind;
+    object["object"] = stat.object;
+    object["maxsize"] = stat.maxsize;
+    object["ready"] = stat.ready;
+    object["ready_bytes"] = stat.ready_bytes;
+    object["assigned"] = stat.assigned;
+    object["unfinished"] = stat.unfinished;
+    object["putters"] = stat.putters;
+    object["getters"] = stat.getters;
+    object["joiners"] = stat.joiners;
+    object["handles"] = stat.handles;
+    object["put_total"] = stat.put_total;
+    object["get_total"] = stat.get_total;
+    object["shut_down"] = stat.shut_down;
+    return object;
+}
+
+std::string table_of(const std::vector<QueueStat>& queues)
+{
+    const Align right = Align::right;
+    Table table({Align::left, right, right, right, right, right, right, Align::left});
+    table.add({"NAME", "READY", "MAXSIZE", "ASSIGNED", "GETTERS", "PUTTERS", "UNFINISHED", ""});
+    for (const QueueStat& stat : queues) {
+        table.add({printable(stat.name),
+                   std::to_string(stat.ready),
+                   stat.maxsize > 0 ? std::to_string(stat.maxsize) : "-",
+                   std::to_string(stat.assigned),
+                   std::to_string(stat.getters),
+                   std::to_string(stat.putters),
+                   std::to_string(stat.unfinished),
+                   stat.shut_down ? "shut down" : ""});
+    }
+    return table.text();
+}
+
+/// The library gives the first bytes: a character that it cut in two makes no binary item of a
+/// text.
+std::span<const std::byte> whole_characters(const PeekedItem& item)
+{
+    constexpr std::size_t character_size_max = 4;
+    const std::span<const std::byte> head = item.head;
+    if (head.size() == item.size) return head;
+    for (std::size_t cut = 0; cut < character_size_max && cut < head.size(); ++cut) {
+        const auto shorter = head.first(head.size() - cut);
+        if (is_utf8(as_text(shorter))) return shorter;
+    }
+    return head;
+}
+
+}  // namespace
+
+List::List(CLI::App& app, Globals& globals) : Verb(app, globals, list_help) {}
+
+ExitCode List::run()
+{
+    Client client = connect(globals().timeout);
+    const std::vector<QueueStat> queues = client.admin().list();
+    if (globals().json) {
+        boost::json::array list;
+        for (const QueueStat& stat : queues) list.push_back(json_of(stat));
+        auto document = json_document();
+        document["queues"] = std::move(list);
+        write_json(document);
+        return ExitCode::done;
+    }
+    write_out(table_of(queues));
+    if (queues.empty()) note("there is no queue yet; `penstock put jobs hello` makes one");
+    return ExitCode::done;
+}
+
+Peek::Peek(CLI::App& app, Globals& globals) : Verb(app, globals, peek_help)
+{
+    command().add_option("QUEUE", queue_name_, "its name")->required()->option_text(" ");
+    command()
+        .add_option("--offset", offset_, "leave out the first N (default: 0)")
+        ->option_text("N");
+    command()
+        .add_option("--limit", limit_, "show at most N (default: 10)")
+        ->option_text("N")
+        ->check(CLI::PositiveNumber);
+    command()
+        .add_option("--bytes", bytes_, "show at most N bytes of each (default: 60)")
+        ->option_text("N");
+}
+
+std::string Peek::preview_of(const PeekedItem& item) const
+{
+    // Nobody can read a pickle, and nobody should load it to look at it.
+    if (item.content_type == ContentType::pickle) return {};
+    const std::string text = printable(as_text(whole_characters(item)));
+    return item.head.size() < item.size ? text + "..." : text;
+}
+
+void Peek::print_table(const std::vector<PeekedItem>& items) const
+{
+    Table table({Align::right, Align::right, Align::right, Align::left, Align::left});
+    table.add({"SEQ", "ATTEMPTS", "SIZE", "TYPE", "BEGINS"});
+    for (const PeekedItem& item : items) {
+        table.add({std::to_string(item.seq),
+                   std::to_string(item.attempts),
+                   std::to_string(item.size),
+                   content_type_name(item.content_type),
+                   preview_of(item)});
+    }
+    write_out(table.text());
+}
+
+void Peek::print_json(const std::vector<PeekedItem>& items) const
+{
+    boost::json::array list;
+    for (const PeekedItem& item : items) {
+        boost::json::object object;
+        object["seq"] = item.seq;
+        object["attempts"] = item.attempts;
+        object["size"] = item.size;
+        object["content_type"] = content_type_name(item.content_type);
+        object["truncated"] = item.head.size() < item.size;
+        add_payload(object, whole_characters(item));
+        list.push_back(std::move(object));
+    }
+    auto document = json_document();
+    document["name"] = queue_name_;
+    document["items"] = std::move(list);
+    write_json(document);
+}
+
+ExitCode Peek::run()
+{
+    Client client = connect(globals().timeout);
+    const auto items = client.admin().peek(queue_name_, limit_, offset_, bytes_);
+    if (globals().json) {
+        print_json(items);
+    } else {
+        print_table(items);
+    }
+    return ExitCode::done;
+}
+
+}  // namespace penstock::cli

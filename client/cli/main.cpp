@@ -1,0 +1,151 @@
+// penstock: puts, gets and looks at queues from the command line.
+#include "client/cli/exit_code.hpp"
+#include "client/cli/get.hpp"
+#include "client/cli/help.hpp"
+#include "client/cli/put.hpp"
+#include "client/cli/queues.hpp"
+#include "client/cli/session.hpp"
+#include "client/cli/streams.hpp"
+
+#include <penstock/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace penstock::cli {
+
+namespace {
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  penstock put jobs hello                  in one terminal\n"
+    "  penstock get jobs                        in another, or on another host\n"
+    "  penstock ls                              what queues there are\n"
+    "  penstock -s tcp:host:7777 --key-file key get jobs\n"
+    "  penstock put --help                      more about a verb";
+
+/// The program's options and verbs. Declares them, and runs the one that was chosen.
+class Program {
+public:
+    Program();
+    [[nodiscard]] ExitCode run(int argc, char** argv);
+
+private:
+    [[nodiscard]] ExitCode run_verb();
+    [[nodiscard]] ExitCode usage(const CLI::ParseError& error);
+
+    CLI::App app_{"Queues shared by processes and hosts: put, get and look at them.", "penstock"};
+    Globals globals_;
+    Put put_{app_, globals_};
+    Get get_{app_, globals_};
+    List list_{app_, globals_};
+    Peek peek_{app_, globals_};
+    Create create_{app_, globals_};
+    Remove remove_{app_, globals_};
+    Ping ping_{app_, globals_};
+    Version version_{app_, globals_};
+};
+
+Program::Program()
+{
+    const auto formatter = std::make_shared<HelpFormatter>();  // CLI11 wants it shared
+    formatter->column_width(22);
+    formatter->label("SUBCOMMAND", "VERB");
+    formatter->label("Subcommands", "Verbs");
+    app_.formatter(formatter);
+    for (CLI::App* verb : app_.get_subcommands(nullptr)) verb->formatter(formatter)->group("Verbs");
+    app_.footer(std::string(examples) + "\n\n" + exit_codes_help());
+    app_.set_version_flag("--version", "penstock " + std::string(version()));
+    app_.require_subcommand(1, 1);  // one: what follows it may be called like a verb
+    add_globals(app_, globals_, "how long to wait: each verb's --help says for what");
+}
+
+ExitCode Program::usage(const CLI::ParseError& error)
+{
+    const auto chosen = app_.get_subcommands();
+    const auto unknown = app_.remaining();
+    std::string text = error.what();
+    std::string advice = chosen.empty() ? "" : chosen.front()->get_name() + " ";
+    advice = "see `penstock " + advice + "--help`";
+    if (chosen.empty() && unknown.empty()) {
+        text = "a verb is missing: put, get, ls, peek, create, rm, ping or version";
+    } else if (chosen.empty()) {
+        const bool is_option = unknown.front().starts_with('-');
+        text = (is_option ? "there is no option '" : "there is no verb '") + unknown.front() + "'";
+        const std::string nearest = nearest_verb(app_, unknown.front());
+        if (!nearest.empty()) advice = "did you mean '" + nearest + "'?";
+    }
+    complain(text + "; " + advice);
+    return ExitCode::usage;
+}
+
+/// In the order that CLI11 wants: the last one first. `help put` is `put --help`.
+std::vector<std::string> arguments_of(int argc, char** argv)
+{
+    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    if (!arguments.empty() && arguments.front() == "help") {
+        arguments.erase(arguments.begin());
+        arguments.push_back("--help");
+    }
+    std::reverse(arguments.begin(), arguments.end());
+    return arguments;
+}
+
+ExitCode Program::run_verb()
+{
+    const std::array<Verb*, 8> verbs{
+        &put_, &get_, &list_, &peek_, &create_, &remove_, &ping_, &version_};
+    for (Verb* verb : verbs) {
+        if (verb->chosen()) return verb->run();
+    }
+    return ExitCode::usage;
+}
+
+ExitCode Program::run(int argc, char** argv)
+{
+    try {
+        app_.parse(arguments_of(argc, argv));
+        return run_verb();
+    } catch (const CLI::CallForVersion& version) {
+        write_out(std::string(version.what()) + "\n");
+        return ExitCode::done;
+    } catch (const CLI::CallForHelp&) {
+        write_out(app_.help());
+        return ExitCode::done;
+    } catch (const CLI::ParseError& error) {
+        return usage(error);
+    } catch (const std::system_error& error) {
+        const Verdict verdict = verdict_of(error.code());
+        const bool negative = verdict.exit_code == ExitCode::negative;
+        const std::string advice =
+            *verdict.advice == '\0' ? "" : std::string("; ") + verdict.advice;
+        if (!negative || !globals_.quiet) complain(error.what() + advice);
+        return verdict.exit_code;
+    }
+}
+
+ExitCode run(int argc, char** argv)
+{
+    protect_streams();
+    try {
+        return Program().run(argc, argv);
+    } catch (const Failure& failure) {
+        complain(failure.what());
+        return failure.exit_code();
+    } catch (const std::exception& error) {
+        complain(error.what());
+        return ExitCode::internal;
+    }
+}
+
+}  // namespace
+
+}  // namespace penstock::cli
+
+int main(int argc, char** argv)
+{
+    return static_cast<int>(penstock::cli::run(argc, argv));
+}

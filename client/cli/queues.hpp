@@ -1,0 +1,56 @@
+// penstock create, ls, peek and rm: the queues themselves.
+#pragma once
+
+#include "client/cli/verb.hpp"
+
+#include <cstdint>
+
+namespace penstock::cli {
+
+class Create : public Verb {
+public:
+    Create(CLI::App& app, Globals& globals);
+    [[nodiscard]] ExitCode run() override;
+
+private:
+    std::string queue_name_;
+    std::optional<std::int64_t> maxsize_;
+    bool if_missing_ = false;
+};
+
+class Remove : public Verb {
+public:
+    Remove(CLI::App& app, Globals& globals);
+    [[nodiscard]] ExitCode run() override;
+
+private:
+    void report(std::uint64_t items, bool removed) const;
+
+    std::string queue_name_;
+    bool yes_ = false;
+    bool dry_run_ = false;
+};
+
+class List : public Verb {
+public:
+    List(CLI::App& app, Globals& globals);
+    [[nodiscard]] ExitCode run() override;
+};
+
+class Peek : public Verb {
+public:
+    Peek(CLI::App& app, Globals& globals);
+    [[nodiscard]] ExitCode run() override;
+
+private:
+    [[nodiscard]] std::string preview_of(const PeekedItem& item) const;
+    void print_table(const std::vector<PeekedItem>& items) const;
+    void print_json(const std::vector<PeekedItem>& items) const;
+
+    std::string queue_name_;
+    std::uint64_t offset_ = 0;
+    std::uint64_t limit_ = 10;
+    std::uint32_t bytes_ = 60;
+};
+
+}  // namespace penstock::cli

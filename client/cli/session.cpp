@@ -1,0 +1,88 @@
+#include "client/cli/session.hpp"
+
+#include "client/cli/json.hpp"
+#include "client/cli/streams.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <thread>
+
+namespace penstock::cli {
+
+namespace {
+
+constexpr Duration ping_timeout_default = std::chrono::seconds(5);
+constexpr Duration ping_interval_default = std::chrono::seconds(1);
+
+constexpr VerbHelp ping_help{
+    "ping",
+    "Ask the broker for a sign of life, and say how long it took.",
+    "  penstock ping\n"
+    "  penstock ping --timeout 500ms            exit code 5 if it takes longer\n"
+    "  penstock ping --count 10 --interval 2s",
+    "Exit code 3: there is no broker; 4: it doesn't let us in; 5: it is there, but doesn't answer.",
+    "how long connecting, and each answer, may take (default: 5s)"};
+
+constexpr VerbHelp version_help{"version",
+                                "Print the version.",
+                                "  penstock version\n"
+                                "  penstock version --json",
+                                "It asks no broker: `penstockd --version` has its own.",
+                                "without effect here"};
+
+std::string milliseconds_text(Duration time)
+{
+    const double ms = std::chrono::duration<double, std::milli>(time).count();
+    std::array<char, 64> text{};
+    (void)std::snprintf(text.data(), text.size(), "%.3f ms", ms);
+    return text.data();
+}
+
+}  // namespace
+
+Ping::Ping(CLI::App& app, Globals& globals) : Verb(app, globals, ping_help)
+{
+    command()
+        .add_option("--count", count_, "ask N times, over one connection (default: 1)")
+        ->option_text("N")
+        ->check(CLI::PositiveNumber);
+    add_duration(
+        command(), "--interval", interval_, "how long to pause between them (default: 1s)");
+}
+
+ExitCode Ping::run()
+{
+    const Duration timeout = globals().timeout.value_or(ping_timeout_default);
+    Client client = connect(timeout);
+    for (std::uint64_t i = 1; i <= count_; ++i) {
+        if (i > 1) std::this_thread::sleep_for(interval_.value_or(ping_interval_default));
+        const Duration time = client.ping(timeout);
+        if (globals().json) {
+            auto document = json_document();
+            document["count"] = i;
+            document["round_trip_us"] =
+                std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+            write_json(document);
+        } else {
+            write_out("the broker answered in " + milliseconds_text(time) + "\n");
+        }
+    }
+    return ExitCode::done;
+}
+
+Version::Version(CLI::App& app, Globals& globals) : Verb(app, globals, version_help) {}
+
+ExitCode Version::run()
+{
+    if (!globals().json) {
+        write_out("penstock " + std::string(version()) + "\n");
+        return ExitCode::done;
+    }
+    auto document = json_document();
+    document["version"] = version();
+    write_json(document);
+    return ExitCode::done;
+}
+
+}  // namespace penstock::cli

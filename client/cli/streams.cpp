@@ -1,0 +1,160 @@
+#include "client/cli/streams.hpp"
+
+#include "client/cli/exit_code.hpp"
+#include "client/cli/text.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <poll.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace penstock::cli {
+
+namespace {
+
+constexpr std::size_t chunk_size = std::size_t{64} * 1024;
+
+std::string text_of(int error)
+{
+    return std::generic_category().message(error);
+}
+
+/// Waits until a stream that somebody made non-blocking can go on.
+void wait_for(int fd, short events) noexcept
+{
+    pollfd entry{fd, events, 0};
+    (void)::poll(&entry, 1, -1);  // interrupted or not: the caller tries again
+}
+
+/// 0, or the error.
+int write_all(int fd, std::span<const std::byte> bytes) noexcept
+{
+    while (!bytes.empty()) {
+        const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+        if (count >= 0) {
+            bytes = bytes.subspan(static_cast<std::size_t>(count));
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            wait_for(fd, POLLOUT);
+        } else if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+/// How many bytes came; 0 at the end of the input.
+std::size_t read_some(std::span<std::byte> buffer)
+{
+    while (true) {
+        const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+        if (count >= 0) return static_cast<std::size_t>(count);
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            wait_for(STDIN_FILENO, POLLIN);
+        } else if (errno != EINTR) {
+            throw Failure(ExitCode::internal, "cannot read stdin: " + text_of(errno));
+        }
+    }
+}
+
+[[noreturn]] void throw_too_large()
+{
+    throw Failure(ExitCode::limit,
+                  "stdin has an item of more than " + std::to_string(item_size_max) +
+                      " bytes; put it in several items (--lines: one a line)");
+}
+
+}  // namespace
+
+void protect_streams() noexcept
+{
+    (void)std::signal(SIGPIPE, SIG_IGN);
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+        // The lowest free number is `fd`. The wrong direction keeps reads and writes failing.
+        (void)::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+}
+
+void write_out(std::span<const std::byte> bytes)
+{
+    const int error = write_all(STDOUT_FILENO, bytes);
+    if (error != 0) throw Failure(ExitCode::internal, "cannot write to stdout: " + text_of(error));
+}
+
+void write_out(std::string_view text)
+{
+    write_out(std::as_bytes(std::span(text)));
+}
+
+void complain(std::string_view text) noexcept
+{
+    try {
+        const std::string line = "penstock: " + printable(text) + "\n";
+        (void)write_all(STDERR_FILENO, std::as_bytes(std::span(line)));  // nowhere else to go
+    } catch (const std::bad_alloc&) {
+        // The exit code says it too.
+    }
+}
+
+bool stdin_is_terminal() noexcept
+{
+    return ::isatty(STDIN_FILENO) != 0;
+}
+
+bool can_ask() noexcept
+{
+    return stdin_is_terminal() && ::isatty(STDERR_FILENO) != 0;
+}
+
+bool ask(std::string_view question)
+{
+    const std::string text = printable(question) + " [y/N] ";
+    (void)write_all(STDERR_FILENO, std::as_bytes(std::span(text)));
+    const std::optional<std::string> answer = LineReader().next();
+    return answer && (*answer == "y" || *answer == "yes");
+}
+
+Bytes read_all()
+{
+    Bytes result;
+    std::size_t size = 0;
+    while (true) {
+        if (result.size() - size < chunk_size) result.resize(result.size() * 2 + chunk_size);
+        const std::size_t count = read_some(std::span(result).subspan(size));
+        size += count;
+        if (size > item_size_max) throw_too_large();
+        if (count > 0) continue;
+        result.resize(size);
+        return result;
+    }
+}
+
+bool LineReader::read_more()
+{
+    chunk_.resize(chunk_size);
+    position_ = 0;
+    chunk_.resize(read_some(std::as_writable_bytes(std::span(chunk_))));
+    return !chunk_.empty();
+}
+
+std::optional<std::string> LineReader::next()
+{
+    std::string line;
+    while (true) {
+        if (position_ == chunk_.size() && !read_more()) {
+            if (line.empty()) return std::nullopt;
+            return line;
+        }
+        const std::size_t newline = chunk_.find('\n', position_);
+        const std::size_t end = newline == std::string::npos ? chunk_.size() : newline;
+        line.append(chunk_, position_, end - position_);
+        if (line.size() > item_size_max) throw_too_large();
+        position_ = newline == std::string::npos ? end : newline + 1;
+        if (newline != std::string::npos) return line;
+    }
+}
+
+}  // namespace penstock::cli

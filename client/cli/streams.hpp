@@ -1,0 +1,55 @@
+// The three standard streams, as bytes. Nothing is buffered on the way out: what was written when
+// write_out() returns is written.
+#pragma once
+
+#include <penstock/bytes.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace penstock::cli {
+
+/// To be called before anything is opened: a standard stream that is closed gets a stand-in which
+/// fails in the same way, so that no socket takes its number (and then the output). A reader of
+/// stdout that goes away is an error, no signal.
+void protect_streams() noexcept;
+
+/// All of it, or throws Failure.
+void write_out(std::string_view text);
+void write_out(std::span<const std::byte> bytes);
+
+/// One line on stderr, "penstock: ..."; nothing in it can drive the terminal.
+void complain(std::string_view text) noexcept;
+
+[[nodiscard]] bool stdin_is_terminal() noexcept;
+
+/// For questions: both the asking and the answer are a terminal's.
+[[nodiscard]] bool can_ask() noexcept;
+
+/// Asks on stderr; true for "y" and "yes".
+[[nodiscard]] bool ask(std::string_view question);
+
+/// The largest item that put takes from stdin: what brokers accept unless told otherwise. Without
+/// an end, input that has none would fill the memory.
+inline constexpr std::size_t item_size_max = std::size_t{256} * 1024 * 1024;
+
+/// All of stdin. Throws Failure when reading fails, or for more than item_size_max.
+[[nodiscard]] Bytes read_all();
+
+/// Reads stdin line by line and holds no more than one line and one chunk.
+class LineReader {
+public:
+    /// The next line without its newline; no value at the end of the input. Throws as read_all().
+    [[nodiscard]] std::optional<std::string> next();
+
+private:
+    [[nodiscard]] bool read_more();
+
+    std::string chunk_;
+    std::size_t position_ = 0;  // what stands before it in `chunk_` was given out
+};
+
+}  // namespace penstock::cli

@@ -1,0 +1,36 @@
+// Bytes as text: what is UTF-8, what may go to a terminal, what is aligned in a table.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace penstock::cli {
+
+[[nodiscard]] std::string_view as_text(std::span<const std::byte> bytes) noexcept;
+
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
+/// One line that a terminal only shows: control characters, those that turn the direction of
+/// writing, and what is not UTF-8 are written as escapes (\n, \x1b, \u202e).
+[[nodiscard]] std::string printable(std::string_view text);
+
+[[nodiscard]] std::string base64(std::span<const std::byte> bytes);
+
+/// A table under construction; the first row is its heading.
+class Table {
+public:
+    enum class Align { left, right };
+
+    explicit Table(std::vector<Align> columns);
+    void add(std::vector<std::string> row);
+    [[nodiscard]] std::string text() const;
+
+private:
+    std::vector<Align> columns_;
+    std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace penstock::cli
