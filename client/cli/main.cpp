@@ -24,7 +24,7 @@ constexpr const char* examples =
     "  penstock put jobs hello                  in one terminal\n"
     "  penstock get jobs                        in another, or on another host\n"
     "  penstock ls                              what queues there are\n"
-    "  penstock -s tcp:host:7777 --key-file key get jobs\n"
+    "  penstock -s tcp:host:7410 --key-file key get jobs\n"
     "  penstock put --help                      more about a verb";
 
 /// The program's options and verbs. Declares them, and runs the one that was chosen.
@@ -75,7 +75,7 @@ ExitCode Program::usage(const CLI::ParseError& error)
     } else if (chosen.empty()) {
         const bool is_option = unknown.front().starts_with('-');
         text = (is_option ? "there is no option '" : "there is no verb '") + unknown.front() + "'";
-        const std::string nearest = nearest_verb(app_, unknown.front());
+        const std::string nearest = is_option ? "" : nearest_verb(app_, unknown.front());
         if (!nearest.empty()) advice = "did you mean '" + nearest + "'?";
     }
     complain(text + "; " + advice);

@@ -146,12 +146,12 @@ std::string Table::text() const
     for (const auto& row : rows_) {
         for (std::size_t i = 0; i < row.size(); ++i) {
             const std::string fill(widths[i] - width_of(row[i]), ' ');
-            const bool last = i + 1 == row.size();
             if (i > 0) result += "  ";
             if (columns_[i] == Align::right) result += fill;
             result += row[i];
-            if (columns_[i] == Align::left && !last) result += fill;
+            if (columns_[i] == Align::left) result += fill;
         }
+        result.erase(result.find_last_not_of(' ') + 1);
         result += '\n';
     }
     return result;
