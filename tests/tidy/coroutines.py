@@ -108,7 +108,7 @@ class _Parser:
             return False  # auto& [name, value]
         if re.match(r"\w", last):
             return last in _BEFORE_LAMBDA
-        return last not in (")", "]", '"')
+        return last[:1] not in (")", "]", '"', "'")
 
     def open_brace(self, level, line, alone):
         if level.lambda_open:
