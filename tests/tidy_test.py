@@ -40,7 +40,7 @@ EACH_ROW = {
     "client/include/": ("<penstock/client.hpp>", "<penstock/async/a.hpp> <poll.h>"),
     "client/src/protocol/": ('"common/wire/a.hpp" <penstock/a.hpp>', '"client/src/a.hpp" <poll.h>'),
     "client/src/blocking/": ('"client/src/a.hpp" <mutex>', '"client/src/async/a.hpp"'),
-    "client/src/async/": ('"client/src/protocol/a.hpp" <boost/asio/deferred.hpp>', "<boost/json.hpp>"),
+    "client/src/async/": ("<boost/asio/post.hpp> <boost/asio/deferred.hpp>", "<boost/json.hpp>"),
     "client/src/hmac.cpp": ("<openssl/hmac.h> <penstock/a.hpp>", '"server/net/hmac.hpp"'),
     "client/src/": ('"common/base/a.hpp" <poll.h>', "<openssl/hmac.h> <penstock/async/a.hpp>"),
     "client/cli/": ('<boost/json.hpp> "client/cli/a.hpp"', '"common/base/a.hpp"'),
