@@ -4,6 +4,7 @@
 #include "client/cli/streams.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 #include <unistd.h>
 
@@ -12,10 +13,15 @@ namespace penstock::cli {
 namespace {
 
 /// The library would say it too, but as a failure to connect: this is one of usage.
-std::string can_be_read(const std::string& path)
+void check_key_file(const std::string& option)
 {
-    if (::access(path.c_str(), R_OK) == 0) return {};
-    return "cannot read '" + path + "': " + std::generic_category().message(errno);
+    const char* variable = std::getenv("PENSTOCK_KEY_FILE");
+    const std::string path = option.empty() && variable != nullptr ? variable : option;
+    if (path.empty() || ::access(path.c_str(), R_OK) == 0) return;
+    throw Failure(ExitCode::usage,
+                  "key file '" + path +
+                      "' cannot be read: " + std::generic_category().message(errno) +
+                      "; name another with --key-file or PENSTOCK_KEY_FILE");
 }
 
 }  // namespace
@@ -49,7 +55,6 @@ void add_globals(CLI::App& app, Globals& globals, const std::string& timeout_hel
             "a file with the broker's key, readable by you alone\n"
             "(default: $PENSTOCK_KEY_FILE)")
         ->option_text("FILE")
-        ->check(can_be_read)
         ->take_last()
         ->group(group);
     add_duration(app, "--timeout", globals.timeout, timeout_help);
@@ -73,6 +78,7 @@ Client Verb::connect() const
 
 Client Verb::connect(std::optional<Duration> timeout) const
 {
+    check_key_file(globals_.key_file);
     ConnectOptions options;
     if (timeout) options.timeout = *timeout;
     options.key_file = globals_.key_file;

@@ -96,6 +96,8 @@ def _(world):
         result = world.tool(*arguments)
         check(result, 2, "penstock: ", *texts)
         equal(result.stdout, b"")
+    lost = Tool(world.penstock, world.tool.url, PENSTOCK_KEY_FILE="/nowhere/key")
+    check(lost("ls"), 2, "/nowhere/key", "PENSTOCK_KEY_FILE")
 
 
 @tap.case("3 when nobody is there, with the address and what to do")

@@ -74,6 +74,7 @@ class Tool:
 
     def __init__(self, program, url=None, **environment):
         self.program = program
+        self.url = url
         self.environment = {**ENVIRONMENT, **environment}
         if url is not None:
             self.environment["PENSTOCK_URL"] = url

@@ -161,6 +161,19 @@ def _(world):
     check_returned(world, name, result)
 
 
+@tap.case("of several items, only the one that was not written comes back")
+def _(world):
+    name, size = world.queue(), 1_000_000  # more than a pipe holds
+    world.tool.done("put", name, "--count", "3", input=bytes(size))
+    process = world.tool.start("get", name, "--count", "3", stderr=subprocess.DEVNULL)
+    equal(len(process.stdout.read(size)), size)
+    process.stdout.close()
+    equal(process.wait(20), 8)
+    wait_until(lambda: world.stat(name)["ready"] == 2, "the second item returns")
+    output = documents(world.tool.done("get", name, "--json", "--count", "2"))
+    equal([(item["seq"], item["attempts"]) for item in output], [(2, 1), (3, 0)])
+
+
 @tap.case("a full disk gives the item back")
 def _(world):
     name = world.queue()
@@ -173,7 +186,7 @@ def _(world):
 def _(world):
     name = world.queue()
     world.tool.done("put", name, "kept")
-    shell = Tool("sh", world.tool.environment["PENSTOCK_URL"])
+    shell = Tool("sh", world.tool.url)
     result = shell("-c", 'exec "$0" "$@" >&-', world.penstock, "get", name)
     check_returned(world, name, result)
 
