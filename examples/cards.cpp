@@ -1,0 +1,123 @@
+// cards: two processes share a queue. The dealer puts five cards, a second apart; the taker gets
+// them until none has come for two seconds. docs/python.md shows the Python that this mirrors.
+//
+//     build/server/penstockd &
+//     build/examples/cards
+#include <penstock/penstock.hpp>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <string>
+#include <sys/wait.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+using Seconds = std::chrono::duration<double>;
+
+struct Table {
+    std::string queue_name;
+    Seconds interval = 1s;
+};
+
+/// One write for each line: the other process has the same stdout.
+void print(const std::string& line)
+{
+    std::cout << line + "\n" << std::flush;
+}
+
+void deal(const Table& table)
+{
+    auto client = penstock::connect();
+    auto cards = client.queue<std::string>(table.queue_name);
+    for (const std::string card : {"A", "K", "Q", "J", "10"}) {
+        print("Put " + card + " to queue...");
+        cards.put(card);
+        std::this_thread::sleep_for(table.interval);
+    }
+}
+
+void take(const Table& table)
+{
+    auto client = penstock::connect();
+    auto cards = client.queue<std::string>(table.queue_name);
+    try {
+        while (true) {
+            const std::string card = cards.get(2s);
+            print("Get " + card + " from queue.");
+        }
+    } catch (const penstock::Empty&) {
+        // That is how a taker learns that there is no more. `while (!cards.empty())` would not do:
+        // the queue is empty whenever the taker is faster than the dealer.
+    }
+}
+
+/// Runs one player in a process of its own. It connects for itself: a client belongs to the
+/// process that made it.
+pid_t start(void (*play)(const Table&), const Table& table)
+{
+    const pid_t pid = ::fork();
+    if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
+    if (pid > 0) return pid;
+    try {
+        play(table);
+        ::_exit(EXIT_SUCCESS);
+    } catch (const std::exception& error) {
+        std::cerr << "cards: " << error.what() << std::endl;
+        ::_exit(EXIT_FAILURE);
+    }
+}
+
+bool ended_well(pid_t pid)
+{
+    int status = 0;
+    return ::waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+int run(Seconds interval)
+{
+    const Table table{"cards:" + std::to_string(::getpid()), interval};
+    {
+        // If there is no broker, that is said once. Nothing may be open when it comes to fork().
+        auto client = penstock::connect();
+        (void)client.queue<std::string>(table.queue_name, {.open = penstock::Open::fresh});
+    }
+    const pid_t taker = start(take, table);
+    const pid_t dealer = start(deal, table);
+    (void)std::signal(SIGINT, SIG_IGN);  // Ctrl-C ends the players; then here is tidied up
+    const bool taken = ended_well(taker);
+    const bool dealt = ended_well(dealer);
+    penstock::connect().admin().remove(table.queue_name);
+    return taken && dealt ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    CLI::App app("Deals five cards from one process to another, through a queue.", "cards");
+    double interval = 1;
+    const std::map<std::string, double> units{{"s", 1}, {"ms", 0.001}};
+    app.add_option("--interval", interval, "time between two cards: 1s, 200ms (default: 1s)")
+        ->transform(CLI::AsNumberWithUnit(units))
+        ->check(CLI::Range(0.0, 3600.0))
+        ->option_text("TIME");
+    try {
+        app.parse(argc, argv);
+        return run(Seconds(interval));
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? EXIT_SUCCESS : 2;
+    } catch (const std::exception& error) {
+        std::cerr << "cards: " << error.what() << '\n';
+        return EXIT_FAILURE;
+    }
+}
