@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -185,6 +186,11 @@ class World:
     def stat(self, name):
         queues = json.loads(self.tool.done("ls", "--json"))["queues"]
         return next(queue for queue in queues if queue["name"] == name)
+
+
+def code_blocks(page, language):
+    """What a page of Markdown shows between ```language and ```."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.M | re.S)
 
 
 def documents(output):

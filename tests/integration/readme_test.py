@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""What the README shows is what happens. Usage: readme_test.py PENSTOCKD PENSTOCK HELLO ROOT"""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from cli_support import (
+    CALL_SECONDS_MAX,
+    ENVIRONMENT,
+    Tap,
+    Tool,
+    World,
+    check,
+    code_blocks,
+    equal,
+    short_folder,
+)
+
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+# The README's commands stand in a checkout; so does what they name.
+TYPED_BY_HAND = """
+set -e
+trap 'kill -TERM "$broker" && wait "$broker"' EXIT
+{commands}
+"""
+WAIT_FOR_BROKER = """
+broker=$!
+for _ in $(seq 200); do [ -S "$XDG_RUNTIME_DIR/penstock/penstock.sock" ] && break; sleep 0.05; done
+"""
+
+tap = Tap()
+
+
+@tap.case("the C++ is examples/hello.cpp, and has twelve lines")
+def _(world):
+    (shown,) = code_blocks(world.readme, "cpp")
+    source = (world.root / "examples/hello.cpp").read_text()
+    equal(shown, source[source.index("#include") :])
+    equal(len([line for line in shown.splitlines() if line]), 12)
+
+
+@tap.case("the C++ and the Python print the same")
+def _(world):
+    (program,) = code_blocks(world.readme, "python")
+    file = Path(world.folder, "hello.py")
+    file.write_text(program)
+    equal(Tool(sys.executable).done("-B", str(file)), b"hello\n")
+    with world.broker() as broker:
+        equal(Tool(world.hello, broker.url).done(), b"hello\n")
+
+
+@tap.case("the two commands are jobs of dev")
+def _(world):
+    commands = code_blocks(world.readme, "sh")[0].splitlines()
+    equal(commands, ["./dev demo", "./dev test"])
+    jobs = Tool(str(world.root / "dev")).done("help").decode()
+    for command in commands:
+        if f"\n  {command.split()[1]} " not in jobs:
+            raise AssertionError(f"{command} is no job of dev")
+
+
+@tap.case("what is to be tried by hand works as it stands there")
+def _(world):
+    build, *commands = code_blocks(world.readme, "sh")[1].splitlines()
+    equal(build, "./dev build")
+    start = next(i for i, line in enumerate(commands) if line.endswith("&"))
+    commands.insert(start + 1, WAIT_FOR_BROKER)
+    result = subprocess.run(
+        ["bash", "-c", TYPED_BY_HAND.format(commands="\n".join(commands))],
+        cwd=world.checkout,
+        env={**ENVIRONMENT, "XDG_RUNTIME_DIR": world.folder},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=CALL_SECONDS_MAX,
+    )
+    check(result, 0)
+    equal(result.stdout.splitlines()[-1], b"hello")
+
+
+@tap.case("what is shown for two hosts works on one")
+def _(world):
+    make_key, listen, get = code_blocks(world.readme, "sh")[2].splitlines()
+    subprocess.run(["bash", "-c", make_key], cwd=world.folder, check=True)
+    key = str(Path(world.folder, "key"))
+    # The port may be taken, and the README's listener is open to the network.
+    _, option, address, *options = shlex.split(listen)
+    equal((option, address, options), ("--listen", "tcp:0.0.0.0:7410", ["--key-file", "key"]))
+    with world.broker("tcp:127.0.0.1:0", "--key-file", key) as broker:
+        _, *arguments = shlex.split(get)
+        replace = {"tcp:the-host:7410": broker.url, "key": key}
+        arguments = [replace.get(argument, argument) for argument in arguments]
+        Tool(world.penstock, broker.url, PENSTOCK_KEY_FILE=key).done("put", "jobs", "hello")
+        equal(Tool(world.penstock).done(*arguments), b"hello")
+
+
+@tap.case("links lead to files that are there")
+def _(world):
+    for page in (world.readme, world.root / "docs/python.md"):
+        links = {link for link in LINK.findall(page.read_text()) if "://" not in link}
+        equal([link for link in links if not (page.parent / link).exists()], [], str(page))
+
+
+def lay_out_checkout(folder, penstockd, penstock):
+    """Where ./dev build puts the programs."""
+    for program, place in ((penstockd, "build/server"), (penstock, "build/client/cli")):
+        (folder / place).mkdir(parents=True)
+        (folder / place / Path(program).name).symlink_to(Path(program).resolve())
+    return folder
+
+
+def main():
+    penstockd, penstock, hello, root = sys.argv[1:]
+    with short_folder() as folder:
+        world = World(penstockd, penstock, folder)
+        world.hello, world.root = hello, Path(root)
+        world.readme = world.root / "README.md"
+        world.checkout = lay_out_checkout(Path(folder, "checkout"), penstockd, penstock)
+        return tap.run(world)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
