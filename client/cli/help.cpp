@@ -34,7 +34,7 @@ std::string HelpFormatter::make_help(const CLI::App* app,
     std::string text = make_description(app) + "\n" + make_footer(app) + "\n";
     text += make_usage(app, std::move(name)) + make_positionals(app);
     text += make_groups(app, mode) + make_subcommands(app, mode);
-    return text;
+    return CLI::detail::find_and_replace(text, "\n\n\n", "\n\n");
 }
 
 std::string nearest_verb(const CLI::App& app, const std::string& word)

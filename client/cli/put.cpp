@@ -55,6 +55,7 @@ template <Codable T>
 void Put::put(Queue<T>& queue, const T& item)
 {
     queue.put(item, globals().timeout.value_or(forever));
+    ++put_count_;
     if (!globals().json) return;
     auto document = json_document();
     document["name"] = queue_name_;
@@ -63,18 +64,14 @@ void Put::put(Queue<T>& queue, const T& item)
     write_json(document);
 }
 
-ExitCode Put::run()
+void Put::put_all()
 {
-    check_options();
-    if (!has_argument() && stdin_is_terminal()) {
-        note("reading the terminal: end with Ctrl-D, or leave with Ctrl-C");
-    }
     if (!has_argument() && !lines_) {
         const Bytes item = read_all();  // first: it may fail, or take long
         Client client = connect();
         auto queue = client.queue<Bytes>(queue_name_);
         for (std::uint64_t i = 0; i < count_; ++i) put(queue, item);
-        return ExitCode::done;
+        return;
     }
     Client client = connect();
     auto queue = client.queue<std::string>(queue_name_);
@@ -84,6 +81,24 @@ ExitCode Put::run()
     } else {
         const std::string item = data_option_->results().front();
         for (std::uint64_t i = 0; i < count_; ++i) put(queue, item);
+    }
+}
+
+ExitCode Put::run()
+{
+    check_options();
+    if (!has_argument() && stdin_is_terminal()) {
+        note("reading the terminal: end with Ctrl-D, or leave with Ctrl-C");
+    }
+    try {
+        put_all();
+    } catch (const std::exception&) {  // a script may want to go on from there
+        const bool one = put_count_ == 1;
+        if (put_count_ > 0) {
+            note(std::to_string(put_count_) +
+                 (one ? " item was put, then:" : " items were put, then:"));
+        }
+        throw;
     }
     return ExitCode::done;
 }

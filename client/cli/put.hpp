@@ -19,12 +19,14 @@ private:
 
     template <Codable T>
     void put(Queue<T>& queue, const T& item);
+    void put_all();
 
     std::string queue_name_;
     std::string data_;
     CLI::Option* data_option_ = nullptr;
     CLI::Option* count_option_ = nullptr;
     std::uint64_t count_ = 1;
+    std::uint64_t put_count_ = 0;
     bool lines_ = false;
 };
 

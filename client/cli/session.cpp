@@ -1,6 +1,7 @@
 #include "client/cli/session.hpp"
 
 #include "client/cli/json.hpp"
+#include "client/cli/protocol_version.hpp"
 #include "client/cli/streams.hpp"
 
 #include <array>
@@ -25,7 +26,7 @@ constexpr VerbHelp ping_help{
     "how long connecting, and each answer, may take (default: 5s)"};
 
 constexpr VerbHelp version_help{"version",
-                                "Print the version.",
+                                "Print the versions of this program and of its protocol.",
                                 "  penstock version\n"
                                 "  penstock version --json",
                                 "It asks no broker: `penstockd --version` has its own.",
@@ -76,11 +77,13 @@ Version::Version(CLI::App& app, Globals& globals) : Verb(app, globals, version_h
 ExitCode Version::run()
 {
     if (!globals().json) {
-        write_out("penstock " + std::string(version()) + "\n");
+        write_out("penstock " + std::string(version()) + "\nprotocol " +
+                  std::to_string(protocol_version) + "\n");
         return ExitCode::done;
     }
     auto document = json_document();
     document["version"] = version();
+    document["protocol"] = protocol_version;
     write_json(document);
     return ExitCode::done;
 }

@@ -38,7 +38,7 @@ def _(world):
         ("ls",): "schema queues",
         ("get", name): "schema name seq attempts size content_type text",
         ("ping",): "schema count round_trip_us",
-        ("version",): "schema version",
+        ("version",): "schema version protocol",
         ("rm", name, "--dry-run"): "schema name items removed",
         ("rm", name, "--yes"): "schema name items removed",
     }
@@ -209,7 +209,7 @@ def _(world):
         if f"\n  {part} " not in text and part not in text:
             raise AssertionError(f"{part} is missing")
     equal(nowhere.done("help").decode(), text)
-    equal(nowhere.done("version"), nowhere.done("--version"))
+    equal(nowhere.done("version"), nowhere.done("--version") + b"protocol 1\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 // The parts of `penstock` that need no broker: exit codes, spans of time, bytes as text.
 #include "client/cli/duration.hpp"
 #include "client/cli/exit_code.hpp"
+#include "client/cli/protocol_version.hpp"
 #include "client/cli/text.hpp"
+#include "common/wire/limits.hpp"
 
 #include <penstock/error.hpp>
 
@@ -18,6 +20,11 @@ using namespace std::chrono_literals;
 int exit_code_for(std::error_code ec)
 {
     return static_cast<int>(verdict_of(ec).exit_code);
+}
+
+TEST(ProtocolVersion, IsTheLibrarys)
+{
+    EXPECT_EQ(protocol_version, wire::protocol_version);
 }
 
 TEST(ExitCode, EachErrorOfTheLibraryHasItsPlaceInTheTable)

@@ -125,6 +125,17 @@ def _(world):
     equal(world.stat(name)["ready"], 1)
 
 
+@tap.case("put of several says how many went in before it failed")
+def _(world):
+    name = world.queue()
+    world.tool.done("create", name, "--maxsize", "2")
+    lines = world.tool("put", name, "--lines", "--timeout", "0", input=b"a\nb\nc\n")
+    check(lines, 6, "2 items were put, then:", "full")
+    check(world.tool("put", name, "d", "--count", "2", "--timeout", "0", "-q"), 6, "full")
+    equal(world.tool.done("get", name, "--lines", "--count", "2"), b"a\nb\n")
+    check(world.tool("put", name, "d", "--count", "3", "--timeout", "0"), 6, "2 items were put")
+
+
 # --- What get could not write, nobody has got ----------------------------------------------------
 
 
