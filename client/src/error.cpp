@@ -21,7 +21,7 @@ Text text_of(errc code) noexcept
         case errc::full:
             return {"full", "no room became free in time: the queue is full"};
         case errc::closed:
-            return {"closed", "the handle is closed"};
+            return {"closed", "the handle is closed, or its queue was removed"};
         case errc::shut_down:
             return {"shut_down", "the queue is shut down"};
         case errc::eof:
@@ -49,7 +49,7 @@ Text text_of(errc code) noexcept
         case errc::too_many:
             return {"too_many", "a limit of the broker is reached"};
         case errc::bad_handle:
-            return {"bad_handle", "the queue behind the handle is gone"};
+            return {"bad_handle", "the broker does not know the handle"};
         case errc::in_doubt:
             return {"in_doubt",
                     "the connection ended before the answer: it was done or it was not"};

@@ -91,7 +91,7 @@ public:
     std::uint64_t purge(std::string_view name, std::error_code& ec) const;
 
     /// Removes the queue; says how many items went with it. Calls that wait in it, and later ones
-    /// through its handles, give errc::bad_handle.
+    /// through its handles, give errc::closed.
     std::uint64_t remove(std::string_view name) const;
     std::uint64_t remove(std::string_view name, std::error_code& ec) const;
 

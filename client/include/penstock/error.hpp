@@ -21,7 +21,8 @@ enum class errc {
     empty = 1,
     /// put: no room became free within the time given. Python: `queue.Full`.
     full = 2,
-    /// This handle is closed, or was closed by another thread during the call.
+    /// This handle is closed, or was closed by another thread during the call, or its queue was
+    /// removed.
     closed = 3,
     /// The queue was shut down, and there is nothing left to get. Python: `queue.ShutDown`.
     shut_down = 4,
@@ -49,7 +50,7 @@ enum class errc {
     no_memory = 15,
     /// A limit on how many there may be is reached: queues, handles or sessions.
     too_many = 16,
-    /// The queue behind this handle is gone: it was removed.
+    /// The broker doesn't know the handle: a fault of the client's library.
     bad_handle = 17,
     /// The connection ended after the request was written: it took effect or it did not.
     in_doubt = 18,

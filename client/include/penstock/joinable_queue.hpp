@@ -24,9 +24,8 @@ public:
     /// Says that the work on `item`, which `get_item` of this client returned, is finished; also
     /// acknowledges it. May be called from any thread, and on any handle of the same queue.
     ///
-    /// \par Errors  errc::not_found (not an item that this client holds), no_unfinished_task,
-    /// closed,
-    ///              bad_handle, in_doubt (`InDoubt`), disconnected
+    /// \par Errors  errc::not_found (not an item that this client holds), closed,
+    ///              no_unfinished_task, in_doubt (`InDoubt`), disconnected
     void done(const Item<T>& item)
     {
         std::error_code ec;
@@ -45,7 +44,7 @@ public:
     ///
     /// A handle remembers 65,536 such items; the oldest are forgotten, and then just counted.
     ///
-    /// \par Errors  errc::no_unfinished_task (once too often), closed, bad_handle,
+    /// \par Errors  errc::no_unfinished_task (once too often), closed,
     ///              in_doubt (`InDoubt`), disconnected
     void task_done()
     {
@@ -59,7 +58,7 @@ public:
     /// Waits until every item that was ever put is finished. Python: `JoinableQueue.join()`, which
     /// has no timeout.
     ///
-    /// \par Errors  errc::timed_out, closed, bad_handle, disconnected
+    /// \par Errors  errc::timed_out, closed, disconnected
     void join(Duration timeout = forever)
     {
         std::error_code ec;

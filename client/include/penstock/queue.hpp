@@ -63,7 +63,7 @@ public:
     /// Python: `Queue.put(item, timeout=...)`; there, put returns before anything was sent.
     ///
     /// \par Errors  errc::full (`Full`), shut_down (`ShutDown`), closed, too_large, no_memory,
-    ///              bad_handle, in_doubt (`InDoubt`), disconnected
+    ///              in_doubt (`InDoubt`), disconnected
     void put(const T& item, Duration timeout = forever)
     {
         std::error_code ec;
@@ -97,9 +97,8 @@ public:
     /// An item that the codec can't decode is consumed (else it would come back for ever); the
     /// exception, `BadMessage`, carries its bytes.
     ///
-    /// \par Errors  errc::empty (`Empty`), shut_down (`ShutDown`), closed, bad_message
-    /// (`BadMessage`),
-    ///              bad_handle, disconnected
+    /// \par Errors  errc::empty (`Empty`), shut_down (`ShutDown`), closed,
+    ///              bad_message (`BadMessage`), disconnected
     [[nodiscard]] T get(Duration timeout = forever) { return get_item(timeout).value; }
 
     /// As above; no value if `ec` is set. With errc::bad_message the bytes are lost: use the
@@ -144,7 +143,7 @@ public:
 
     /// How many items were ready at the broker a moment ago. Python: `Queue.qsize()`.
     ///
-    /// \par Errors  errc::closed, bad_handle, disconnected
+    /// \par Errors  errc::closed, disconnected
     [[nodiscard]] std::size_t qsize() const
     {
         std::error_code ec;
@@ -186,7 +185,7 @@ public:
     /// what is there has been taken. `immediate` drops what is there and counts it off for `join`.
     /// Idempotent. Python 3.13: `queue.Queue.shutdown(immediate=False)`.
     ///
-    /// \par Errors  errc::closed, bad_handle, in_doubt (`InDoubt`), disconnected
+    /// \par Errors  errc::closed, in_doubt (`InDoubt`), disconnected
     void shutdown(bool immediate = false)
     {
         std::error_code ec;
