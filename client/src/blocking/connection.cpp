@@ -68,6 +68,7 @@ protocol::Answer Connection::call(protocol::Request request, base::Duration time
     Waiter self;
     enter(id, self);
     write();
+    if (deadline != base::no_deadline) patience.begin(unsent());
     while (!session_.answered(id)) {
         const bool untold = session_.waiting(id) && !patience.deadline_told();
         const base::TimePoint until = untold ? deadline : patience.end(session_.due(id));
@@ -76,7 +77,7 @@ protocol::Answer Connection::call(protocol::Request request, base::Duration time
         } else if (untold) {
             patience.tell_deadline();
             session_.deadline_passed(id);
-        } else if (!patience.goes_on(session_.output().size() + link_.unsent(), now())) {
+        } else if (!patience.goes_on(unsent(), now())) {
             break;
         }
     }
@@ -145,6 +146,11 @@ wire::HandleId Connection::new_handle()
 bool Connection::ended() const
 {
     return session_.stage() == Session::Stage::ended;
+}
+
+std::size_t Connection::unsent() const
+{
+    return session_.output().size() + link_.unsent();
 }
 
 void Connection::enter(std::uint64_t key, Waiter& self)

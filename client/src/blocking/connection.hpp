@@ -59,6 +59,7 @@ private:
     void wake_answered();
     void release_link();
     [[nodiscard]] bool ended() const;
+    [[nodiscard]] std::size_t unsent() const;
 
     OpensslMac mac_;
     std::uint64_t session_number_ = 0;  // constant after open()

@@ -9,7 +9,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <limits>
 
 namespace penstock::blocking {
 
@@ -18,6 +17,9 @@ inline constexpr std::chrono::seconds answer_margin{10};
 class Patience {
 public:
     explicit Patience(base::Duration margin) : margin_(margin) {}
+
+    /// The request is written, and so many bytes are on their way.
+    void begin(std::size_t unsent) { last_unsent_ = unsent; }
 
     /// When to look again, for an answer that is due at `due`.
     [[nodiscard]] base::TimePoint end(base::TimePoint due) const
@@ -30,8 +32,8 @@ public:
     [[nodiscard]] bool deadline_told() const { return deadline_told_; }
     void tell_deadline() { deadline_told_ = true; }
 
-    /// The end has come, with `unsent` bytes still on their way: whether that is fewer than last
-    /// time, so that it is worth waiting on.
+    /// The end has come, with `unsent` bytes still on their way: whether that is fewer than at the
+    /// last look, so that it is worth waiting on.
     [[nodiscard]] bool goes_on(std::size_t unsent, base::TimePoint now)
     {
         if (unsent == 0 || unsent >= last_unsent_) return false;
@@ -44,7 +46,7 @@ private:
     bool deadline_told_ = false;
     base::Duration margin_;
     base::TimePoint last_progress_ = base::immediate;
-    std::size_t last_unsent_ = std::numeric_limits<std::size_t>::max();
+    std::size_t last_unsent_ = 0;
 };
 
 }  // namespace penstock::blocking

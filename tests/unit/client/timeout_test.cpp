@@ -65,11 +65,19 @@ TEST(Patience, EndsItsMarginAfterTheAnswerWasDue)
 TEST(Patience, GoesOnOnlyWhileBytesLeave)
 {
     blocking::Patience patience(10s);
+    patience.begin(600);
     EXPECT_FALSE(patience.goes_on(0, now + 10s)) << "all is sent: the broker owes the answer";
     EXPECT_TRUE(patience.goes_on(500, now + 10s));
     EXPECT_EQ(patience.end(now), now + 20s);
     EXPECT_TRUE(patience.goes_on(499, now + 20s));
     EXPECT_FALSE(patience.goes_on(499, now + 30s)) << "nothing left in ten seconds";
+}
+
+TEST(Patience, ABrokerThatReadsNothingGetsNoMore)
+{
+    blocking::Patience patience(10s);
+    patience.begin(100);
+    EXPECT_FALSE(patience.goes_on(100, now + 10s));
 }
 
 }  // namespace penstock
