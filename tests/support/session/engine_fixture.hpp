@@ -1,0 +1,266 @@
+// An Engine and clients that speak frames to it, without a socket: bytes go in and out as the test
+// says, and time is a value.
+#pragma once
+
+#include "common/wire/bodies.hpp"
+#include "common/wire/codec.hpp"
+#include "server/session/engine.hpp"
+#include "tests/support/openssl_mac.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <gtest/gtest.h>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace penstock::session {
+
+/// Unpredictable to nobody: tests want the same bytes in each run.
+class CountingEntropy final : public Entropy {
+public:
+    void fill(std::span<std::byte> bytes) override
+    {
+        for (std::byte& byte : bytes) byte = std::byte(next_++);
+    }
+
+private:
+    std::uint8_t next_ = 1;
+};
+
+inline base::Rope rope_of(std::string_view text)
+{
+    return base::Rope(base::Slice::copy_of(base::as_bytes(text)));
+}
+
+inline std::string text_of(const base::Rope& rope)
+{
+    const base::Bytes bytes = rope.to_bytes();
+    return std::string(base::as_text(bytes));
+}
+
+class EngineFixture : public ::testing::Test {
+protected:
+    static EngineOptions small_options()
+    {
+        EngineOptions options;
+        options.key = {std::byte{'k'}, std::byte{'e'}, std::byte{'y'}};
+        options.session.ops_max = 100;
+        options.session.put_bytes_max = 1000;
+        options.session.item_size_max = 1'000'000;
+        return options;
+    }
+
+    support::OpensslMac mac;
+    CountingEntropy entropy;
+    Engine engine{small_options(), mac, entropy};
+    TimePoint now{std::chrono::hours(1)};
+};
+
+/// One connection of a test.
+class FakeClient {
+public:
+    FakeClient(Engine& engine, TimePoint& now, PeerInfo info = {.address = "test"})
+        : engine_(engine), now_(now), peer_(engine.connected(std::move(info), now))
+    {}
+
+    [[nodiscard]] PeerId peer() const { return peer_; }
+    [[nodiscard]] PeerStatus status() const { return engine_.status(peer_); }
+
+    /// As the kernel would deliver it: in pieces of what the buffer has room for.
+    void bytes(std::span<const std::byte> bytes)
+    {
+        while (!bytes.empty()) {
+            const std::span<std::byte> room = engine_.recv_buffer(peer_);
+            const std::size_t size = std::min(room.size(), bytes.size());
+            std::copy_n(bytes.begin(), size, room.begin());
+            engine_.received(peer_, size, now_);
+            bytes = bytes.subspan(size);
+        }
+    }
+
+    void plain(std::string_view payload)
+    {
+        Outbox frame;
+        frame.plain(base::as_bytes(payload));
+        bytes(taken(frame.bytes()));
+    }
+
+    void send(wire::Header header, const wire::Message& message)
+    {
+        base::ByteQueue out;
+        wire::encode_frame(out, header, message);
+        bytes(taken(out));
+    }
+
+    /// One operation under the next id.
+    wire::OpId op(const wire::Message& message, std::uint16_t n = 1)
+    {
+        wire::Header header;
+        header.op = next_;
+        header.n = n;
+        next_ += n;
+        send(header, message);
+        return header.op;
+    }
+
+    void hello()
+    {
+        wire::Hello hello;
+        hello.version_min = hello.version_max = wire::protocol_version;
+        hello.wanted = {0, wire::session_ops_max, wire::session_put_bytes_max};
+        send({}, wire::Message(hello));
+    }
+
+    void live()
+    {
+        (void)payloads();
+        hello();
+        (void)frames();
+    }
+
+    wire::OpId open(wire::HandleId handle, std::string name, std::int64_t maxsize = 0)
+    {
+        wire::Open open;
+        open.handle = handle;
+        open.name = std::move(name);
+        open.maxsize = maxsize;
+        return op(wire::Message(open));
+    }
+
+    wire::OpId put(wire::HandleId handle,
+                   const std::vector<std::string>& items,
+                   std::uint32_t timeout_ms = wire::timeout_forever_ms)
+    {
+        wire::Put put;
+        put.handle = handle;
+        put.timeout_ms = timeout_ms;
+        for (const std::string& item : items) {
+            put.sizes.push_back(static_cast<std::uint32_t>(item.size()));
+            put.body.append(rope_of(item));
+        }
+        return op(wire::Message(put), static_cast<std::uint16_t>(items.size()));
+    }
+
+    wire::OpId get(wire::HandleId handle, std::uint32_t timeout_ms, std::uint16_t n = 1)
+    {
+        wire::Get get;
+        get.handle = handle;
+        get.timeout_ms = timeout_ms;
+        return op(wire::Message(get), n);
+    }
+
+    void ack(wire::OpId first, std::uint16_t n = 1)
+    {
+        wire::Header header;
+        header.op = first;
+        header.n = n;
+        send(header, wire::Message(wire::Ack{}));
+    }
+
+    void cancel(wire::OpId op, bool give_back)
+    {
+        wire::Header header;
+        header.op = op;
+        send(header, wire::Message(wire::Cancel{give_back, 0}));
+    }
+
+    void cut() { engine_.disconnected(peer_); }
+
+    /// Reads everything that is there.
+    [[nodiscard]] base::Bytes read_all()
+    {
+        base::Bytes all;
+        while (!engine_.output(peer_).empty()) {
+            std::array<std::span<const std::byte>, 16> parts;
+            const std::size_t n = engine_.output(peer_).gather(parts);
+            std::size_t size = 0;
+            for (std::size_t i = 0; i < n; ++i) {
+                all.insert(all.end(), parts[i].begin(), parts[i].end());
+                size += parts[i].size();
+            }
+            engine_.written(peer_, size);
+        }
+        return all;
+    }
+
+    [[nodiscard]] std::vector<std::string> payloads()
+    {
+        const base::Bytes all = read_all();
+        std::vector<std::string> payloads;
+        for (std::size_t at = 0; at < all.size();) {
+            std::size_t size = 0;
+            for (std::size_t i = 0; i < 4; ++i)
+                size = size << 8 | std::to_integer<unsigned>(all[at + i]);
+            payloads.emplace_back(base::as_text(std::span(all).subspan(at + 4, size)));
+            at += 4 + size;
+        }
+        return payloads;
+    }
+
+    [[nodiscard]] std::vector<wire::Frame> frames()
+    {
+        std::vector<wire::Frame> frames;
+        for (const std::string& payload : payloads()) {
+            wire::DecodedFrame decoded = wire::decode_frame(
+                base::Slice::copy_of(base::as_bytes(payload)), wire::Sender::broker);
+            if (const auto* error = std::get_if<wire::CodecError>(&decoded)) {
+                ADD_FAILURE() << "the broker sent what is no frame: " << error->text;
+                return frames;
+            }
+            frames.push_back(std::get<wire::Frame>(std::move(decoded)));
+        }
+        return frames;
+    }
+
+    /// What was answered, a line each: "1 ok", "2-4 full", "5 item hello #1 x0".
+    [[nodiscard]] std::vector<std::string> answers()
+    {
+        std::vector<std::string> lines;
+        for (const wire::Frame& frame : frames()) lines.push_back(line_of(frame));
+        return lines;
+    }
+
+private:
+    static std::string line_of(const wire::Frame& frame)
+    {
+        std::string line = std::to_string(frame.header.op & ~wire::read_id_bit);
+        if (const auto* item = std::get_if<wire::Item>(&frame.message)) {
+            line += " item " + text_of(item->body) + " #" + std::to_string(item->first_seq) + " x" +
+                    std::to_string(item->attempts);
+            return item->ack_now ? line + " ack_now" : line;
+        }
+        if (const auto* result = std::get_if<wire::Result>(&frame.message)) {
+            if (frame.header.n > 1) {
+                line += "-" + std::to_string(frame.header.op + frame.header.n - 1);
+            }
+            return line + " " + std::string(wire::to_string(result->status));
+        }
+        if (const auto* goodbye = std::get_if<wire::Goodbye>(&frame.message)) {
+            return "goodbye " + std::to_string(static_cast<int>(goodbye->code));
+        }
+        if (std::holds_alternative<wire::Bye>(frame.message)) return "bye";
+        if (std::holds_alternative<wire::Pong>(frame.message)) return "pong";
+        return "type " + std::to_string(static_cast<int>(frame.header.type));
+    }
+
+    static base::Bytes taken(const base::ByteQueue& queue)
+    {
+        base::Bytes all;
+        std::vector<std::span<const std::byte>> parts(1024);
+        const std::size_t n = queue.gather(parts);
+        for (std::size_t i = 0; i < n; ++i) all.insert(all.end(), parts[i].begin(), parts[i].end());
+        return all;
+    }
+
+    Engine& engine_;
+    TimePoint& now_;
+    PeerId peer_;
+    wire::OpId next_ = 1;
+};
+
+using Lines = std::vector<std::string>;
+
+}  // namespace penstock::session

@@ -1,0 +1,149 @@
+// docs/protocol.md, section 2 and "the first frame".
+#include "tests/support/session/engine_fixture.hpp"
+
+namespace penstock::session {
+namespace {
+
+constexpr wire::OpId read_one = wire::read_id_bit | 1;
+
+class Greeting : public EngineFixture {};
+
+TEST_F(Greeting, WithoutAKeyTheBrokerWelcomesAtOnce)
+{
+    FakeClient client(engine, now);
+    EXPECT_EQ(client.payloads(), Lines{"#WELCOME#"});
+    client.hello();
+    EXPECT_EQ(client.answers(), Lines{"type 2"});
+    EXPECT_EQ(engine.sessions(), 1u);
+}
+
+TEST_F(Greeting, AWrongAnswerToTheChallengeIsAFailureAndNothingMore)
+{
+    FakeClient client(engine, now, {.address = "test", .challenge = true});
+    const Lines challenge = client.payloads();
+    ASSERT_EQ(challenge.size(), 1u);
+    EXPECT_TRUE(challenge[0].starts_with("#CHALLENGE#{sha256}"));
+    client.plain("{sha256}" + std::string(32, 'x'));
+    EXPECT_EQ(client.payloads(), Lines{"#FAILURE#"});
+    EXPECT_EQ(client.status(), PeerStatus::finished);
+}
+
+TEST_F(Greeting, AUidThatNobodyLetInIsToldOnlyThatItFailed)
+{
+    FakeClient client(engine, now, {.address = "test", .allowed = false});
+    EXPECT_EQ(client.payloads(), Lines{"#FAILURE#"});
+    EXPECT_EQ(client.status(), PeerStatus::finished);
+}
+
+TEST_F(Greeting, WhoSaysNothingForFiveSecondsIsClosed)
+{
+    FakeClient client(engine, now);
+    EXPECT_EQ(engine.next_deadline(), now + std::chrono::seconds(5));
+    engine.expire(now + std::chrono::milliseconds(4999));
+    EXPECT_EQ(client.status(), PeerStatus::open);
+    engine.expire(now + std::chrono::seconds(5));
+    EXPECT_EQ(client.status(), PeerStatus::dead);
+}
+
+TEST_F(Greeting, APickleGetsARefusalThatPythonCanRead)
+{
+    FakeClient client(engine, now);
+    (void)client.payloads();
+    client.plain("\x80\x04K\x01.");
+    const Lines refusal = client.payloads();
+    ASSERT_EQ(refusal.size(), 1u);
+    EXPECT_NE(refusal[0].find("not built yet"), std::string::npos);
+    EXPECT_EQ(client.status(), PeerStatus::finished);
+}
+
+TEST_F(Greeting, ResumingIsRefusedUntilItIsBuilt)
+{
+    FakeClient client(engine, now);
+    (void)client.payloads();
+    wire::Resume resume;
+    resume.epoch = 2;
+    resume.next_op = 1;
+    client.send({}, wire::Message(resume));
+    EXPECT_EQ(client.answers(), Lines{"type 5"});
+}
+
+TEST_F(Greeting, TheFirstFrameMustBeHello)
+{
+    FakeClient client(engine, now);
+    (void)client.payloads();
+    client.get(1, 0);
+    EXPECT_EQ(client.answers(), Lines{"goodbye 2"});
+    EXPECT_EQ(client.status(), PeerStatus::finished);
+}
+
+TEST_F(Greeting, FramesBehindHelloAreExecuted)
+{
+    FakeClient client(engine, now);
+    client.hello();
+    client.open(1, "q");
+    client.put(1, {"a"});
+    client.get(1, 0);
+    (void)engine.take_touched();
+    const Lines payloads = client.payloads();
+    EXPECT_EQ(payloads.size(), 5u);  // the word, WELCOME, OPEN's result, ITEM, PUT's result
+}
+
+TEST_F(Greeting, AHugeFrameOfAStrangerEndsHim)
+{
+    FakeClient client(engine, now, {.address = "test", .challenge = true});
+    (void)client.payloads();
+    const std::array<std::byte, 4> length = {
+        std::byte{0x7f}, std::byte{0xff}, std::byte{0xff}, std::byte{0xff}};
+    client.bytes(length);
+    EXPECT_EQ(client.status(), PeerStatus::finished);
+    EXPECT_TRUE(client.payloads().empty());
+}
+
+TEST_F(Greeting, AGoodbyeIsAnsweredAndEndsTheSession)
+{
+    FakeClient client(engine, now);
+    client.live();
+    client.send({}, wire::Message(wire::Goodbye{}));
+    EXPECT_EQ(client.answers(), Lines{"bye"});
+    EXPECT_EQ(engine.sessions(), 0u);
+}
+
+TEST_F(Greeting, OnePingIsAnsweredAndASecondBeforeThatIsAnError)
+{
+    FakeClient client(engine, now);
+    client.live();
+    client.send({}, wire::Message(wire::Ping{7}));
+    EXPECT_EQ(client.answers(), Lines{"pong"});
+    client.send({}, wire::Message(wire::Ping{8}));
+    EXPECT_EQ(client.answers(), Lines{"pong"});
+}
+
+TEST_F(Greeting, WhenTheBrokerStopsResultsGoFirstAndThenGoodbye)
+{
+    FakeClient client(engine, now);
+    client.live();
+    client.open(1, "q");
+    client.put(1, {"a"});
+    client.get(1, wire::timeout_forever_ms, 2);
+    engine.stop(now);
+    EXPECT_EQ(client.answers(), (Lines{"1 ok", "2 ok", "3 item a #1 x0", "goodbye 1"}));
+    EXPECT_EQ(client.status(), PeerStatus::finished);
+    EXPECT_EQ(engine.broker().list("", 10).at(0).ready, 1u);  // nobody acknowledged it
+}
+
+TEST_F(Greeting, AReadOfWhatNobodyKnowsIsUnsupportedAndEndsNothing)
+{
+    FakeClient client(engine, now);
+    client.live();
+    wire::Read read;
+    read.what = wire::ReadWhat::ready;
+    read.handles = {1};
+    wire::Header header;
+    header.op = read_one;
+    client.send(header, wire::Message(read));
+    EXPECT_EQ(client.answers(), Lines{"1 unsupported"});
+    EXPECT_EQ(client.status(), PeerStatus::open);
+}
+
+}  // namespace
+}  // namespace penstock::session

@@ -1,0 +1,89 @@
+#include "server/session/op_table.hpp"
+
+#include <cstdlib>
+#include <gtest/gtest.h>
+#include <iostream>
+#include <map>
+#include <random>
+
+namespace penstock::session {
+namespace {
+
+OpRange range(OpId first, std::uint64_t n)
+{
+    return {.first = first, .n = n, .kind = OpKind::put};
+}
+
+std::size_t ranges_of(const OpTable& table)
+{
+    std::size_t count = 0;
+    table.for_all([&count](const OpRange&) { ++count; });
+    return count;
+}
+
+TEST(OpTable, DoneNeighboursWithOneStatusBecomeOneRange)
+{
+    OpTable table;
+    for (OpId op = 1; op <= 1000; ++op) {
+        table.record(range(op, 1));
+        table.finish(op, 1, Status::ok);
+    }
+    EXPECT_EQ(ranges_of(table), 1u);
+    EXPECT_EQ(table.count(), 1000u);
+}
+
+TEST(OpTable, ItemsJoinOnlyWhenTheirNumbersFollow)
+{
+    OpTable table;
+    table.record(range(1, 3));
+    table.finish(1, 1, Status::ok, 10);
+    table.finish(2, 1, Status::ok, 11);
+    table.finish(3, 1, Status::ok, 13);
+    EXPECT_EQ(ranges_of(table), 2u);
+    table.for_each(2, 1, [](const OpRange& part) {
+        EXPECT_EQ(part.seq, 11u);
+        return true;
+    });
+}
+
+TEST(OpTable, RandomStepsAgreeWithAMapOfSingleOperations)
+{
+    const char* given = std::getenv("PENSTOCK_TEST_SEED");
+    const unsigned seed =
+        given != nullptr ? static_cast<unsigned>(std::atoi(given)) : std::random_device()();
+    std::cout << "PENSTOCK_TEST_SEED=" << seed << '\n';
+    std::mt19937 random(seed);
+    OpTable table;
+    std::map<OpId, std::pair<OpState, Status>> model;
+    const auto up_to = [&random](std::uint64_t n) { return 1 + random() % n; };
+    for (int step = 0; step < 20'000; ++step) {
+        const OpId first = up_to(table.highest() + 1);
+        const std::uint64_t n = up_to(8);
+        if (random() % 3 == 0) {
+            const OpId next = table.highest() + 1;
+            table.record(range(next, n));
+            for (OpId op = next; op < next + n; ++op) model[op] = {OpState::parked, Status::ok};
+        } else if (random() % 2 == 0) {
+            const Status status = random() % 2 == 0 ? Status::ok : Status::full;
+            table.finish(first, n, status);
+            for (auto& [op, entry] : model) {
+                if (op >= first && op < first + n) entry = {OpState::done, status};
+            }
+        } else {
+            table.free(first, n);
+            model.erase(model.lower_bound(first), model.lower_bound(first + n));
+        }
+        ASSERT_EQ(table.count(), model.size()) << "step " << step;
+        const OpId probe = up_to(table.highest() + 1);
+        const OpRange* found = table.find(probe);
+        ASSERT_EQ(found != nullptr, model.contains(probe)) << "step " << step;
+        if (found == nullptr) continue;
+        ASSERT_EQ(found->state, model[probe].first) << "step " << step;
+        if (found->state == OpState::done) {
+            ASSERT_EQ(found->status, model[probe].second) << "step " << step;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace penstock::session
