@@ -106,7 +106,7 @@ Verdict Session::close(const wire::Header& header,
     });
     step_chain(object, now, out);  // PUTs of another handle may have stood behind those
     handles_.erase(close.handle);
-    done(header.op, 1, Status::ok);
+    out.push_back({.who = {id_, header.op, 1}, .object = object, .item = {}});  // after those
     return std::nullopt;
 }
 
@@ -201,7 +201,7 @@ Verdict Session::shutdown(const wire::Header& header,
         return std::nullopt;
     }
     queue->shutdown(shutdown.immediate, out);
-    done(header.op, 1, Status::ok);
+    out.push_back({.who = {id_, header.op, 1}, .object = queue->id(), .item = {}});
     return std::nullopt;
 }
 
