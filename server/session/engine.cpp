@@ -40,9 +40,9 @@ std::span<std::byte> Engine::recv_buffer(PeerId peer)
     return peers_.at(peer)->decoder.recv_buffer();
 }
 
-void Engine::received(PeerId id, std::size_t size, TimePoint now)
+void Engine::received(PeerId peer_id, std::size_t size, TimePoint now)
 {
-    Peer& peer = *peers_.at(id);
+    Peer& peer = *peers_.at(peer_id);
     peer.decoder.recv_advance(size);
     while (peer.status == PeerStatus::open) {
         const wire::DecodeResult decoded = peer.decoder.next();
@@ -66,9 +66,9 @@ void Engine::received(PeerId id, std::size_t size, TimePoint now)
     settle();
 }
 
-void Engine::disconnected(PeerId id)
+void Engine::disconnected(PeerId peer_id)
 {
-    const auto found = peers_.find(id);
+    const auto found = peers_.find(peer_id);
     PENSTOCK_ASSERT(found != peers_.end());
     Peer& peer = *found->second;
     // A window of 0, all there is until resuming is built: a cut ends the session in this step.
@@ -78,7 +78,7 @@ void Engine::disconnected(PeerId id)
     } else if (peer.status == PeerStatus::open) {
         log(LogLevel::info, "left_before_session", peer, "");
     }
-    deadlines_.erase({peer.deadline, id});
+    deadlines_.erase({peer.deadline, peer_id});
     peers_.erase(found);
     settle();
 }
@@ -88,9 +88,9 @@ const base::ByteQueue& Engine::output(PeerId peer)
     return peers_.at(peer)->outbox.bytes();
 }
 
-void Engine::written(PeerId id, std::size_t size)
+void Engine::written(PeerId peer_id, std::size_t size)
 {
-    Peer& peer = *peers_.at(id);
+    Peer& peer = *peers_.at(peer_id);
     peer.outbox.bytes().consume(size);
     touch(peer);
     settle();

@@ -43,13 +43,13 @@ public:
     [[nodiscard]] PeerId connected(PeerInfo info, TimePoint now);
     /// Where to read to, and how much was read.
     [[nodiscard]] std::span<std::byte> recv_buffer(PeerId peer);
-    void received(PeerId peer, std::size_t size, TimePoint now);
+    void received(PeerId peer_id, std::size_t size, TimePoint now);
     /// The connection is gone: end of file, an error, or closed by the shell.
-    void disconnected(PeerId peer);
+    void disconnected(PeerId peer_id);
 
     /// What to write, and how much was written.
     [[nodiscard]] const base::ByteQueue& output(PeerId peer);
-    void written(PeerId peer, std::size_t size);
+    void written(PeerId peer_id, std::size_t size);
     [[nodiscard]] PeerStatus status(PeerId peer) const;
     /// The peers whose output or status changed since the last call.
     [[nodiscard]] std::vector<PeerId> take_touched();
