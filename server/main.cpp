@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 
 int main(int argc, char** argv)
 {
@@ -23,6 +24,8 @@ int main(int argc, char** argv)
             std::cout << "listening " << address << std::endl;
             log.write({session::LogLevel::info, "listening", {{"address", address}}});
         }
+        // Whoever started us may wait for these lines, for the port of them.
+        if (!std::cout) throw std::runtime_error("cannot write to standard output");
         if (config.warning) {
             log.write({session::LogLevel::warning, "weak_key", {{"text", *config.warning}}});
         }

@@ -100,7 +100,8 @@ bool Connection::write_some()
     }
     if (errno == EINTR) return true;
     if (errno != EAGAIN && errno != EWOULDBLOCK) {
-        close();
+        // The peer is gone, but its last ACK may lie in our input: read that to its end first.
+        write_failed_ = true;
         return false;
     }
     wait_writable();
@@ -109,9 +110,10 @@ bool Connection::write_some()
 
 void Connection::pump()
 {
-    if (closed_ || waiting_to_write_) return;
+    if (closed_) return;
     session::Engine& engine = owner_.engine();
     if (engine.status(peer_) == session::PeerStatus::dead) return close();
+    if (waiting_to_write_ || write_failed_) return;
     std::size_t written = 0;
     while (!engine.output(peer_).empty()) {
         const std::size_t before = engine.output(peer_).size();

@@ -50,6 +50,7 @@ private:
     const session::PeerId peer_;
     ConnectionOwner& owner_;
     bool waiting_to_write_ = false;
+    bool write_failed_ = false;
     bool write_side_shut_ = false;
     bool closed_ = false;
 };

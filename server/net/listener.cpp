@@ -38,6 +38,7 @@ void Listener::stop()
     boost::system::error_code ignored;
     readable_.close(ignored);
     pause_.cancel();
+    socket_.stop();
 }
 
 void Listener::wait()

@@ -35,6 +35,8 @@ public:
     ListenSocket& operator=(const ListenSocket&) = delete;
 
     [[nodiscard]] int fd() const { return fd_.get(); }
+    /// Who connects from now on is refused at once. The path stays ours until the end.
+    void stop() { fd_.reset(); }
     /// As it is: the real port.
     [[nodiscard]] const base::Endpoint& endpoint() const { return endpoint_; }
 

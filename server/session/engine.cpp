@@ -168,6 +168,7 @@ void Engine::finish(Peer& peer, TimePoint now)
 void Engine::end_session(Peer& peer, core::Seen seen)
 {
     if (!peer.session) return;
+    route();  // what this very frame did to the session must be known before it ends
     sessions_.erase(peer.session->id());  // what it still completes has nobody to go to
     peer.session->end(seen, completions_);
     peer.session.reset();

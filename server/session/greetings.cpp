@@ -96,7 +96,8 @@ void Engine::on_hello(Peer& peer, const wire::Hello& hello, TimePoint now)
     }
     SessionLimits limits = options_.session;
     limits.ops_max = std::min(limits.ops_max, std::max(hello.wanted.max_ops, 1u));
-    limits.put_bytes_max = std::min(limits.put_bytes_max, hello.wanted.max_bytes);
+    limits.put_bytes_max =
+        std::min(limits.put_bytes_max, std::max<std::uint64_t>(hello.wanted.max_bytes, 1));
 
     wire::Welcome welcome;
     welcome.version = wire::protocol_version;

@@ -44,6 +44,7 @@ const OpRange* OpTable::find(OpId op) const
 
 std::optional<OpRange> OpTable::next_from(OpId at, OpId end) const
 {
+    if (at >= end) return std::nullopt;
     const auto found = containing_or_after(at);
     if (found == ranges_.end() || found->second.first >= end) return std::nullopt;
     OpRange range = found->second;

@@ -48,6 +48,8 @@ Verdict Session::open(const wire::Header& header, const wire::Open& open)
     if (handles_used_.contains(open.handle)) return "a handle must not be used twice in a session";
     if (Verdict bad = record(header, {.kind = OpKind::open, .handle = open.handle})) return bad;
     handles_used_.add(open.handle, 1);
+    if (handles_used_.size() > limits_.handles_max)
+        return "handles with too many gaps between them";
     if (!base::valid_name(open.name)) {
         done(header.op, 1, Status::refused);
         return std::nullopt;

@@ -83,7 +83,8 @@ protocol::Answer Connection::call(protocol::Request request, base::Duration time
     }
 
     protocol::Answer answer;
-    if (session_.answered(id)) {
+    const bool abandoned = !session_.answered(id);
+    if (!abandoned) {
         answer = session_.take(id);
     } else {
         const bool written = !session_.waiting(id);
@@ -91,7 +92,7 @@ protocol::Answer Connection::call(protocol::Request request, base::Duration time
         answer.ec = is_ping ? errc::timed_out
                             : (is_doubtful && written ? errc::in_doubt : errc::disconnected);
     }
-    if (answer.ack_now) write();
+    if (answer.ack_now || abandoned) write();  // perhaps nobody calls again
     leave(id);
     return answer;
 }

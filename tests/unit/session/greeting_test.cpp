@@ -88,6 +88,24 @@ TEST_F(Greeting, FramesBehindHelloAreExecuted)
     EXPECT_EQ(payloads.size(), 5u);  // the word, WELCOME, OPEN's result, ITEM, PUT's result
 }
 
+TEST_F(Greeting, WhoWantsNoPutsMayStillGet)
+{
+    FakeClient producer(engine, now);
+    producer.live();
+    producer.open(1, "q");
+    producer.put(1, {"a"});
+    FakeClient client(engine, now);
+    (void)client.payloads();
+    wire::Hello hello;
+    hello.version_min = hello.version_max = wire::protocol_version;
+    client.send({}, wire::Message(hello));
+    client.open(1, "q");
+    (void)client.frames();
+    client.ack(1);  // it asked for one operation at a time
+    client.get(1, 0);
+    EXPECT_EQ(client.answers(), Lines{"2 item a #1 x0"});
+}
+
 TEST_F(Greeting, AHugeFrameOfAStrangerEndsHim)
 {
     FakeClient client(engine, now, {.address = "test", .challenge = true});

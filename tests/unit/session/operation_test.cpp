@@ -151,6 +151,44 @@ TEST_F(Operation, CancelWithoutGiveBackLeavesAnAnswerAlone)
     EXPECT_TRUE(client.answers().empty());
 }
 
+TEST_F(Operation, CancellingAPartOfARangeLeavesTheRest)
+{
+    client.get(1, forever_ms, 4);
+    client.cancel(3, false);
+    EXPECT_EQ(client.answers(), Lines{"3 cancelled"});
+    client.put(1, {"a"});
+    EXPECT_EQ(client.answers(), (Lines{"2 item a #1 x0", "6 ok"}));
+}
+
+TEST_F(Operation, CancellingAPartOfJoinedAnswersSendsThatOneAgain)
+{
+    for (int i = 0; i < 3; ++i) client.put(1, {"a"}, 0);
+    EXPECT_EQ(client.answers(), (Lines{"2 ok", "3 ok", "4 full"}));
+    client.cancel(2, true);
+    EXPECT_EQ(client.answers(), Lines{"2 ok"});
+}
+
+TEST_F(Operation, HandlesWithTooManyGapsEndTheSession)
+{
+    EngineOptions options = small_options();
+    options.session.handles_max = 10;
+    Engine strict(options, mac, entropy);
+    FakeClient rude(strict, now);
+    rude.live();
+    for (wire::HandleId handle = 2; handle <= 24; handle += 2) rude.open(handle, "!");
+    EXPECT_EQ(strict.sessions(), 0u);
+}
+
+TEST_F(Operation, AnItemAssignedByTheFrameThatBreaksTheProtocolReturns)
+{
+    client.get(1, forever_ms);
+    client.put(1, {"a", "b", "c", std::string(600, 'x'), std::string(600, 'y')});
+    EXPECT_EQ(engine.sessions(), 0u);
+    const core::QueueStats stats = engine.broker().list("", 1).at(0);
+    EXPECT_EQ(stats.assigned, 0u);
+    EXPECT_EQ(stats.ready, stats.unfinished);
+}
+
 TEST_F(Operation, TaskDoneAcknowledgesItsItemInTheSameStep)
 {
     client.put(1, {"a"});
