@@ -96,8 +96,9 @@ int run(Seconds interval)
     (void)std::signal(SIGINT, SIG_IGN);  // Ctrl-C ends the players; then here is tidied up
     const bool taken = ended_well(taker);
     const bool dealt = ended_well(dealer);
-    penstock::connect().admin().remove(table.queue_name);
-    return taken && dealt ? EXIT_SUCCESS : EXIT_FAILURE;
+    const auto left = penstock::connect().admin().remove(table.queue_name);
+    if (left > 0) std::cerr << "cards: nobody got " << left << " of the cards\n";
+    return taken && dealt && left == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace

@@ -49,6 +49,15 @@ def _(world):
             raise AssertionError(f"{get!r} came before {put!r}")
 
 
+@tap.case("a taker that gave up before the last card is a failure")
+def _(world):
+    result = world.cards("--interval", "3s")  # the taker waits for two
+    check(result, 1, "cards: nobody got 4 of the cards")
+    lines = result.stdout.decode().splitlines()
+    equal([line for line in lines if line.startswith("Get")], GET_LINES[:1])
+    equal(queues(world), [])
+
+
 @tap.case("cards removes its queue, also when it is interrupted")
 def _(world):
     equal(queues(world), [])
