@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""What the README shows is what happens. Usage: readme_test.py PENSTOCKD PENSTOCK HELLO ROOT"""
+"""What the README shows is what happens.
+Usage: readme_test.py PENSTOCKD PENSTOCK CARDS HELLO ROOT
+"""
 
 import re
 import shlex
@@ -63,6 +65,31 @@ def _(world):
             raise AssertionError(f"{command} is no job of dev")
 
 
+@tap.case("the demo's programs print what is shown")
+def _(world):
+    (shown,) = code_blocks(world.readme, "text")
+    words = (world.root / "dev").read_text()
+    start, export, *steps = [part.splitlines() for part in shown.strip().split("\n\n")]
+    url = export[0].partition("PENSTOCK_URL=")[2]
+    equal(start, [f"$ build/server/penstockd --listen {url} &", f"listening {url}"])
+    equal(export, [f"$ export PENSTOCK_URL={url}"])
+    with world.broker() as broker:
+        for first, *output in steps:
+            if not first.startswith("$ "):
+                equal((first in words, output), (True, []), f"dev says {first!r}:")
+                continue
+            result = subprocess.run(
+                shlex.split(first[2:]),
+                cwd=world.checkout,
+                env={**ENVIRONMENT, "PENSTOCK_URL": broker.url},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=CALL_SECONDS_MAX,
+            )
+            check(result, 0)
+            equal(result.stdout.decode().splitlines(), output, first)
+
+
 @tap.case("what is to be tried by hand works as it stands there")
 def _(world):
     build, *commands = code_blocks(world.readme, "sh")[1].splitlines()
@@ -104,21 +131,25 @@ def _(world):
         equal([link for link in links if not (page.parent / link).exists()], [], str(page))
 
 
-def lay_out_checkout(folder, penstockd, penstock):
+def lay_out_checkout(folder, penstockd, penstock, cards):
     """Where ./dev build puts the programs."""
-    for program, place in ((penstockd, "build/server"), (penstock, "build/client/cli")):
+    for program, place in (
+        (penstockd, "build/server"),
+        (penstock, "build/client/cli"),
+        (cards, "build/examples"),
+    ):
         (folder / place).mkdir(parents=True)
         (folder / place / Path(program).name).symlink_to(Path(program).resolve())
     return folder
 
 
 def main():
-    penstockd, penstock, hello, root = sys.argv[1:]
+    penstockd, penstock, cards, hello, root = sys.argv[1:]
     with short_folder() as folder:
         world = World(penstockd, penstock, folder)
         world.hello, world.root = hello, Path(root)
         world.readme = world.root / "README.md"
-        world.checkout = lay_out_checkout(Path(folder, "checkout"), penstockd, penstock)
+        world.checkout = lay_out_checkout(Path(folder, "checkout"), penstockd, penstock, cards)
         return tap.run(world)
 
 
