@@ -2,6 +2,7 @@
 
 import array
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,6 +15,10 @@ from cli_support import ENVIRONMENT, Broker, Tap, Tool, equal, run_with_world, w
 tap = Tap()
 STOP_SECONDS = 10  # the bound that SIGTERM promises
 HANDSHAKE_SECONDS = 5
+LOG_LINE = re.compile(
+    r"ts=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=(debug|info|warning|error) event=[a-z_]+"
+    r'( [a-z_]+=([^\s"=\\]+|"([^"\\]|\\.)*"))*'
+)
 
 
 def refused(world, *options, **environment):
@@ -59,7 +64,7 @@ def _(world):
     with world.broker(f"unix:{path}") as broker:
         Tool(world.penstock, broker.url).done("ping")
         equal(path.stat().st_mode & 0o777, 0o600)
-    equal(path.exists(), False)
+    equal(list(path.parent.glob("stale*")), [], "the socket and its lock are gone;")
 
 
 @tap.case("a killed broker's socket is replaced; a living one's is a clear error")
@@ -182,6 +187,43 @@ def _(world):
     equal(waiting.returncode, 3)
     contains(broker.log_text(), "event=queue_ended queue=kept dropped=3")
     contains(broker.log_text(), "event=queue_ended queue=nothing dropped=0", "event=stopped")
+    equal(broker.log_text().count("event=queue_ended"), 2)
+    equal([line for line in broker.log_text().splitlines() if not LOG_LINE.fullmatch(line)], [])
+
+
+def seconds_to_end(world, signals):
+    """How long `signals` SIGTERMs take while a client stands still and doesn't say goodbye."""
+    with world.broker() as broker:
+        tool = Tool(world.penstock, broker.url)
+        tool.done("create", "q")
+        still = tool.start("get", "q", stderr=subprocess.DEVNULL)
+        try:
+            wait_until(lambda: b'"getters":1' in tool.done("ls", "--json"), "it waits")
+            still.send_signal(signal.SIGSTOP)
+            begin = time.monotonic()
+            for _ in range(signals):
+                broker.process.terminate()
+                wait_until(lambda: "event=stopping" in broker.log_text(), "it is told")
+            broker.process.wait(2 * STOP_SECONDS)
+            seconds = time.monotonic() - begin
+        finally:
+            still.send_signal(signal.SIGCONT)
+            still.kill()
+            still.communicate()
+        equal(broker.process.returncode, 0)
+        contains(broker.log_text(), "event=queue_ended queue=q dropped=0", "event=stopped")
+        equal(os.path.exists(unix_path(broker.url)), False)
+        return seconds
+
+
+@tap.case("a client that stands still can't hold up SIGTERM for long")
+def _(world):
+    equal(seconds_to_end(world, 1) < STOP_SECONDS, True)
+
+
+@tap.case("a second SIGTERM waits for nobody")
+def _(world):
+    equal(seconds_to_end(world, 2) < HANDSHAKE_SECONDS - 1, True)
 
 
 @tap.case("a peer that says nothing is dropped, and harms nobody meanwhile")
@@ -211,7 +253,7 @@ def _(world):
         Tool(world.penstock, broker.url).done("ping")
 
 
-@tap.case("descriptors that come along are closed, and none is lost in 500 connections")
+@tap.case("descriptors that come along are closed, and none is lost in 1,000 connections")
 def _(world):
     with world.broker() as broker:
         Tool(world.penstock, broker.url).done("ping")
@@ -222,7 +264,7 @@ def _(world):
             connection.sendmsg([b"\0\0\0"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
             time.sleep(0.2)
             equal(descriptors(broker) <= before + 1, True)
-        for _ in range(500):
+        for _ in range(1000):
             peer(broker).close()
         wait_until(lambda: descriptors(broker) == before, "the descriptors are closed")
 
