@@ -24,7 +24,10 @@ PeerId Engine::connected(PeerInfo info, TimePoint now)
     Peer& peer = *owner;
     peers_.emplace(id, std::move(owner));
     set_deadline(peer, now + options_.handshake_timeout);
-    if (!peer.info.allowed) {
+    if (stopping_) {
+        peer.status = PeerStatus::dead;
+        touch(peer);
+    } else if (!peer.info.allowed) {
         log(LogLevel::warning, "peer_refused", peer, "not a uid that may use this socket");
         peer.outbox.plain(base::as_bytes(wire::failure_word));
         finish(peer, now);
@@ -61,6 +64,8 @@ void Engine::received(PeerId peer_id, std::size_t size, TimePoint now)
                 break;
         }
         route();
+        // What one turn may answer is bounded, too; settle() ends such a peer.
+        if (peer.outbox.bytes().size() > options_.output_size_max) break;
     }
     peer.decoder.release_if_empty();
     settle();

@@ -8,6 +8,14 @@
 
 namespace penstock::session {
 
+namespace {
+
+/// More that can't be joined are encoded at once: what waits for flush() is bounded, and what is
+/// encoded counts as output.
+constexpr std::size_t joined_results_max = 4096;
+
+}  // namespace
+
 void Outbox::plain(std::span<const std::byte> payload)
 {
     const auto size = static_cast<std::uint32_t>(payload.size());
@@ -37,6 +45,7 @@ void Outbox::result(wire::OpId first, std::uint64_t n, wire::Status status)
             return;
         }
     }
+    if (results_.size() >= joined_results_max) flush_results();
     results_.push_back({first, n, status});
 }
 

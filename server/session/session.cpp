@@ -161,6 +161,15 @@ Verdict Session::cancel(const wire::Header& header,
     if (header.op + header.n - 1 > ops_.highest()) {
         return "CANCEL of an operation that was never sent";
     }
+    // What waits goes first, so that no item that returns below is given to one of the same range.
+    ops_.for_each(header.op, header.n, [&](const OpRange& range) {
+        core::Queue* queue = range.state == OpState::parked ? broker_.find(range.object) : nullptr;
+        if (queue != nullptr) {
+            const core::Ticket who{id_, range.first, static_cast<std::uint32_t>(range.n)};
+            queue->cancel(who, core::Outcome::cancelled, out);
+        }
+        return true;
+    });
     std::set<core::ObjectId> chains;
     ops_.for_each(header.op, header.n, [&](const OpRange& range) {
         switch (range.state) {
@@ -171,11 +180,7 @@ Verdict Session::cancel(const wire::Header& header,
                 chains.insert(range.object);
                 break;
             case OpState::parked:
-                if (core::Queue* queue = broker_.find(range.object)) {
-                    const core::Ticket who{id_, range.first, static_cast<std::uint32_t>(range.n)};
-                    queue->cancel(who, core::Outcome::cancelled, out);
-                }
-                break;
+                break;  // its answer is in `out`
             case OpState::done:
                 if (!give_back) break;  // the result is on its way
                 if (range.seq != 0) this->give_back(range, core::Seen::no, out);
