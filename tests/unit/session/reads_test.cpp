@@ -1,0 +1,158 @@
+// docs/protocol.md, section 3.6 "READ" and 3.9.
+#include "tests/support/session/engine_fixture.hpp"
+
+namespace penstock::session {
+namespace {
+
+class Reads : public EngineFixture {
+protected:
+    void SetUp() override
+    {
+        client.live();
+        client.open(1, "q");
+        (void)client.frames();
+    }
+
+    /// The status and the body of the answer.
+    std::pair<wire::Status, base::Bytes> ask(const wire::Read& read)
+    {
+        wire::Header header;
+        header.op = wire::read_id_bit | ++last_;
+        client.send(header, wire::Message(read));
+        const std::vector<wire::Frame> frames = client.frames();
+        if (frames.size() != 1 || frames[0].header.op != header.op) {
+            ADD_FAILURE() << "one answer was expected, not " << frames.size();
+            return {};
+        }
+        const auto& result = std::get<wire::Result>(frames[0].message);
+        return {result.status, result.body.to_bytes()};
+    }
+
+    FakeClient client{engine, now};
+    wire::OpId last_ = 0;
+};
+
+TEST_F(Reads, QsizeGoesByHandleAndStatByName)
+{
+    client.put(1, {"abc", "de"});
+    client.get(1, 0);
+    (void)client.frames();
+    const auto by_handle = ask({.what = wire::ReadWhat::qsize, .handles = {1}});
+    const auto by_name = ask({.what = wire::ReadWhat::stat, .name = "q"});
+    EXPECT_EQ(by_handle.second, by_name.second);
+    const auto body = wire::decode_queue_body(by_name.second);
+    ASSERT_TRUE(body);
+    EXPECT_EQ(body->name, "q");
+    EXPECT_EQ(body->ready, 1u);
+    EXPECT_EQ(body->ready_bytes, 2u);
+    EXPECT_EQ(body->assigned, 1u);
+    EXPECT_EQ(body->unfinished, 2u);
+    EXPECT_EQ(body->put_total, 2u);
+    EXPECT_EQ(body->get_total, 1u);
+}
+
+TEST_F(Reads, WhatIsNotThereSaysSo)
+{
+    EXPECT_EQ(ask({.what = wire::ReadWhat::qsize, .handles = {2}}).first, wire::Status::bad_handle);
+    EXPECT_EQ(ask({.what = wire::ReadWhat::stat, .name = "x"}).first, wire::Status::not_found);
+    EXPECT_EQ(ask({.what = wire::ReadWhat::peek, .name = "x"}).first, wire::Status::not_found);
+    EXPECT_EQ(client.status(), PeerStatus::open);
+}
+
+TEST_F(Reads, PagesOfAListNameEveryQueueOnce)
+{
+    for (wire::HandleId handle = 2; handle < 12; ++handle) {
+        client.open(handle, "list/" + std::to_string(handle));
+    }
+    (void)client.frames();
+    std::vector<std::string> names;
+    wire::Read read;
+    read.what = wire::ReadWhat::list;
+    read.limit = 3;
+    std::size_t pages = 0;
+    do {
+        const auto body = wire::decode_list_body(ask(read).second);
+        ASSERT_TRUE(body);
+        for (const wire::QueueBody& queue : body->queues) names.push_back(queue.name);
+        read.next = body->next;
+    } while (!read.next.empty() && ++pages < 20);
+    EXPECT_EQ(names.size(), 11u);
+    EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+    EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
+}
+
+TEST_F(Reads, PagesOfPeekShowTheBeginningOfEveryItem)
+{
+    for (int i = 0; i < 7; ++i) client.put(1, {"item" + std::to_string(i)});
+    (void)client.frames();
+    wire::Read read;
+    read.what = wire::ReadWhat::peek;
+    read.name = "q";
+    read.limit = 3;
+    read.item_bytes = 4;
+    std::vector<std::uint64_t> seqs;
+    std::size_t pages = 0;
+    do {
+        const auto body = wire::decode_peek_body(ask(read).second);
+        ASSERT_TRUE(body);
+        for (const wire::PeekItem& item : body->items) {
+            EXPECT_EQ(base::as_text(item.head), "item");
+            EXPECT_EQ(item.size, 5u);
+            seqs.push_back(item.seq);
+        }
+        read.offset = body->next;
+    } while (read.offset != 0 && ++pages < 20);
+    EXPECT_EQ(seqs, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6, 7}));
+    EXPECT_EQ(engine.broker().list("", 1).at(0).ready, 7u);
+}
+
+TEST_F(Reads, APageOfPeekFitsAFrameHoweverMuchIsAskedFor)
+{
+    for (int i = 0; i < 4; ++i) client.put(1, {std::string(100'000, 'x')});
+    (void)client.frames();
+    wire::Read read;
+    read.what = wire::ReadWhat::peek;
+    read.name = "q";
+    read.item_bytes = UINT32_MAX;
+    std::size_t shown = 0;
+    std::size_t pages = 0;
+    do {
+        const auto body = wire::decode_peek_body(ask(read).second);
+        ASSERT_TRUE(body);
+        ASSERT_FALSE(body->items.empty());
+        shown += body->items.size();
+        read.offset = body->next;
+    } while (read.offset != 0 && ++pages < 20);
+    EXPECT_EQ(shown, 4u);
+}
+
+// Rules 3.4.4 and 3.7.2: tag 8009 is one that must be understood.
+TEST_F(Reads, AnUnknownFieldThatMattersMakesARequestUnsupported)
+{
+    const auto ends_with_unknown_field = [](std::uint8_t type, std::uint64_t op) {
+        std::string payload;
+        payload += static_cast<char>(type);
+        payload += std::string("\x00\x00\x01", 3);
+        for (int shift = 56; shift >= 0; shift -= 8) payload += static_cast<char>(op >> shift);
+        return payload;
+    };
+    const std::string unknown("\x80\x09\x00\x00\x00\x00", 6);
+    client.plain(ends_with_unknown_field(0x30, wire::read_id_bit | 1) +
+                 std::string("\x00\x01\x00\x00\x00\x01\x02", 7) + unknown);
+    client.plain(ends_with_unknown_field(0x2a, 2) + std::string("\x00\x01\x00\x00\x00\x01\x01", 7) +
+                 unknown);
+    EXPECT_EQ(client.answers(), (Lines{"1 unsupported", "2 unsupported"}));
+    client.get(1, 0);  // the fake client doesn't know of that ADMIN: id 2 again is an error
+    EXPECT_EQ(client.answers(), Lines{"goodbye 2"});
+}
+
+TEST_F(Reads, CancelOfAnAnsweredReadIsIgnored)
+{
+    (void)ask({.what = wire::ReadWhat::list});
+    client.cancel(wire::read_id_bit | 1, false);
+    EXPECT_TRUE(client.answers().empty());
+    EXPECT_EQ(client.status(), PeerStatus::open);
+}
+
+}  // namespace
+}  // namespace penstock::session
