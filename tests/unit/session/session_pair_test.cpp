@@ -235,6 +235,66 @@ protected:
     }
 };
 
+/// Calls of every kind, one behind the other; each is answered, whatever becomes of the link.
+void play_everything(Pair& pair, bool must_succeed)
+{
+    protocol::Session& client = pair.client();
+    std::vector<protocol::CallId> calls;
+    const auto take = [&](protocol::CallId call) {
+        ASSERT_TRUE(client.answered(call)) << "call " << call << " was never answered";
+        const std::error_code ec = client.take(call).ec;
+        const bool may_fail =
+            ec == errc::in_doubt || ec == errc::disconnected || ec == errc::closed;
+        const bool allowed = !ec || (!must_succeed && may_fail);
+        EXPECT_TRUE(allowed) << "call " << call << ": " << ec.message();
+    };
+    const auto start = [&](protocol::Request request) {
+        calls.push_back(client.start(std::move(request), base::no_deadline));
+        pair.pump();
+        if (!client.answered(calls.back())) return;
+        take(calls.back());
+        calls.pop_back();
+    };
+    for (int round = 0; round < 4; ++round) {
+        const wire::HandleId handle = client.new_handle();
+        const std::string name = "q" + std::to_string(round);
+        start(wire::Open{.handle = handle, .name = name});
+        start(wire::Put{.handle = handle, .sizes = {1}, .body = rope_of("a")});
+        start(wire::Put{.handle = handle, .sizes = {1}, .body = rope_of("b")});
+        start(wire::Get{.handle = handle});
+        start(wire::TaskDone{.handle = handle});
+        start(wire::TaskDone{.handle = handle});
+        start(wire::Join{.handle = handle});
+        start(wire::Read{.what = wire::ReadWhat::stat, .name = name});
+        start(wire::Shutdown{.handle = handle});
+        start(wire::Admin{.verb = wire::AdminVerb::remove, .name = name});
+        start(wire::Close{.handle = handle});
+    }
+    client.goodbye();
+    pair.pump();
+    pair.cut();
+    for (const protocol::CallId call : calls) take(call);
+}
+
+TEST_F(SessionPair, EveryCallIsAnsweredWhereverTheLinkEnds)
+{
+    Engine whole({}, mac, entropy);
+    Pair uncut(whole, mac, now);
+    play_everything(uncut, true);
+    for (const bool upwards : {true, false}) {
+        const std::size_t size = upwards ? uncut.up() : uncut.down();
+        for (std::size_t at = 1; at < size; ++at) {
+            Engine fresh({}, mac, entropy);
+            Pair pair(fresh, mac, now);
+            pair.cut_after(upwards ? at : unlimited, upwards ? unlimited : at);
+            play_everything(pair, false);
+            fresh.broker().check_invariants();
+            EXPECT_EQ(fresh.sessions(), 0u);
+            if (HasFailure()) FAIL() << "cut at byte " << at << " of " << size;
+        }
+    }
+}
+
 TEST_F(SessionPair, PiecesOfAnySizeGiveTheSameOutcome)
 {
     for (const std::size_t piece : {1u, 2u, 3u, 7u, 100u, 4096u, 100'000u}) {
