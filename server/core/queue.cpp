@@ -202,6 +202,7 @@ QueueStats Queue::stats() const
         .putters = putters_.ops(),
         .getters = getters_.ops(),
         .joiners = joiners_.ops(),
+        .handles = handles_,
         .put_total = last_seq_,
         .get_total = get_total_,
         .shut_down = shut_down_,

@@ -50,6 +50,10 @@ public:
     /// waits. Ready again means counted by qsize again.
     void give_back(SeqRange items, Seen seen, Completions& out);
 
+    /// A session has one more, or one less, handle of this queue.
+    void handle_opened() { ++handles_; }
+    void handle_closed() { --handles_; }
+
     /// Ends those operations of `who` that wait, with `why`; others are left alone.
     void cancel(Ticket who, Outcome why, Completions& out);
     /// Serves the waiting getters whose credit allows it again.
@@ -99,6 +103,7 @@ private:
     bool shut_down_ = false;
     bool drops_returned_ = false;  // shut down immediately
     Seq last_seq_ = 0;
+    std::uint64_t handles_ = 0;
     std::uint64_t unfinished_ = 0;
     std::uint64_t get_total_ = 0;
     std::uint64_t gone_ = 0;           // items that were consumed or dropped

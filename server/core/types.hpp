@@ -98,6 +98,7 @@ struct QueueStats {
     std::uint64_t putters = 0;  // operations that wait
     std::uint64_t getters = 0;
     std::uint64_t joiners = 0;
+    std::uint64_t handles = 0;    // open ones, of all sessions
     std::uint64_t put_total = 0;  // items admitted
     std::uint64_t get_total = 0;  // hand-overs, those of returned items too
     bool shut_down = false;

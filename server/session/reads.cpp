@@ -35,6 +35,7 @@ wire::QueueBody to_body(core::QueueStats&& stats)
     body.putters = stats.putters;
     body.getters = stats.getters;
     body.joiners = stats.joiners;
+    body.handles = stats.handles;
     body.put_total = stats.put_total;
     body.get_total = stats.get_total;
     body.shut_down = stats.shut_down;
