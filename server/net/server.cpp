@@ -168,7 +168,9 @@ void Server::log_what_is_dropped()
         for (const core::QueueStats& queue : page) {
             log_.write({queue.ready > 0 ? session::LogLevel::warning : session::LogLevel::info,
                         "queue_ended",
-                        {{"queue", queue.name}, {"dropped", std::to_string(queue.ready)}}});
+                        {{"queue", queue.name},
+                         {"dropped", std::to_string(queue.ready)},
+                         {"unacknowledged", std::to_string(queue.assigned)}}});
         }
         after = page.back().name;
     }

@@ -153,7 +153,7 @@ void Engine::stop(TimePoint now)
     }
     for (Peer* peer : open) {
         if (peer->session) {
-            goodbye(*peer, wire::GoodbyeCode::shutting_down, "the broker is shutting down", now);
+            leave(*peer, now);
         } else {
             peer->status = PeerStatus::dead;
             touch(*peer);

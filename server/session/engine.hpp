@@ -74,6 +74,7 @@ private:
     void goodbye(Peer& peer, wire::GoodbyeCode code, std::string_view text, TimePoint now);
     void finish(Peer& peer, TimePoint now);
     void end_session(Peer& peer, core::Seen seen);
+    void leave(Peer& peer, TimePoint now);
 
     void route();
     void settle();

@@ -25,6 +25,14 @@ bool is_answered(wire::Type type)
     return is_operation && type != wire::Type::data && type != wire::Type::flow;
 }
 
+wire::Message goodbye_message(wire::GoodbyeCode code, std::string_view text)
+{
+    wire::Goodbye goodbye;
+    goodbye.code = code;
+    goodbye.text = text;
+    return wire::Message(std::move(goodbye));
+}
+
 }  // namespace
 
 void Engine::on_frame(Peer& peer, const base::Slice& payload, TimePoint now)
@@ -173,10 +181,19 @@ void Engine::goodbye(Peer& peer, wire::GoodbyeCode code, std::string_view text, 
 {
     // The session ends with it: else the client would resume and repeat its mistake for ever.
     end_session(peer, core::Seen::maybe);
-    wire::Goodbye goodbye;
-    goodbye.code = code;
-    goodbye.text = text;
-    peer.outbox.control(wire::Message(std::move(goodbye)));
+    peer.outbox.control(goodbye_message(code, text));
+    finish(peer, now);
+}
+
+void Engine::leave(Peer& peer, TimePoint now)
+{
+    // What was handed out stays so: to give it back now could only hand it to a second client.
+    route();
+    sessions_.erase(peer.session->id());
+    peer.session->end_waiting(completions_);
+    peer.session.reset();
+    peer.outbox.farewell(
+        goodbye_message(wire::GoodbyeCode::shutting_down, "the broker is shutting down"));
     finish(peer, now);
 }
 

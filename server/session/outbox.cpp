@@ -140,6 +140,10 @@ void Outbox::flush()
         send_part(rest);
         if (rest.sent < rest.payload.size()) rests_.push_back(std::move(rest));
     }
+    if (farewell_ && rests_.empty()) {
+        control(*farewell_);
+        farewell_.reset();
+    }
 }
 
 void Outbox::clear()
@@ -149,6 +153,7 @@ void Outbox::clear()
     rests_.clear();
     rest_size_ = 0;
     pong_.reset();
+    farewell_.reset();
 }
 
 }  // namespace penstock::session

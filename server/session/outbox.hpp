@@ -20,6 +20,8 @@ public:
     void plain(std::span<const std::byte> payload);
     /// A native frame without an operation.
     void control(const wire::Message& message);
+    /// The last frame of this connection: behind everything that is on its way, long items too.
+    void farewell(const wire::Message& message) { farewell_ = message; }
     /// Joined with neighbours until flush().
     void result(wire::OpId first, std::uint64_t n, wire::Status status);
     void result(wire::OpId op, wire::Status status, base::Bytes&& body);
@@ -57,6 +59,7 @@ private:
     std::deque<Rest> rests_;
     std::size_t rest_size_ = 0;
     std::optional<std::uint64_t> pong_;
+    std::optional<wire::Message> farewell_;
 };
 
 }  // namespace penstock::session

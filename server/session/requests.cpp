@@ -72,6 +72,7 @@ Verdict Session::open(const wire::Header& header, const wire::Open& open)
         return std::nullopt;
     }
     handles_.emplace(open.handle, opened.object);
+    broker_.find(opened.object)->handle_opened();
     wire::OpenBody body;
     body.boot = boot_;
     body.object = opened.object;
@@ -108,6 +109,7 @@ Verdict Session::close(const wire::Header& header,
     });
     step_chain(object, now, out);  // PUTs of another handle may have stood behind those
     handles_.erase(close.handle);
+    if (core::Queue* queue = broker_.find(object)) queue->handle_closed();
     out.push_back({.who = {id_, header.op, 1}, .object = object, .item = {}});  // after those
     return std::nullopt;
 }

@@ -229,21 +229,31 @@ void Session::flush(core::Completions& out)
     }
 }
 
-void Session::end(core::Seen seen, core::Completions& out)
+void Session::end_waiting(core::Completions& out)
 {
     state_ = State::ended;
-    // First every waiter goes, so that no item that returns is given to this session again.
-    std::vector<OpRange> assigned;
     ops_.for_all([&](const OpRange& range) {
-        if (range.seq != 0) assigned.push_back(range);
         if (range.state != OpState::parked) return;
         if (core::Queue* queue = broker_.find(range.object)) {
             const core::Ticket who{id_, range.first, static_cast<std::uint32_t>(range.n)};
             queue->cancel(who, core::Outcome::cancelled, out);
         }
     });
-    for (const OpRange& range : assigned) give_back(range, seen, out);
+    for (const auto& [handle, object] : handles_) {
+        if (core::Queue* queue = broker_.find(object)) queue->handle_closed();
+    }
     handles_.clear();
+}
+
+void Session::end(core::Seen seen, core::Completions& out)
+{
+    // First every waiter goes, so that no item that returns is given to this session again.
+    end_waiting(out);
+    std::vector<OpRange> assigned;
+    ops_.for_all([&assigned](const OpRange& range) {
+        if (range.seq != 0) assigned.push_back(range);
+    });
+    for (const OpRange& range : assigned) give_back(range, seen, out);
 }
 
 }  // namespace penstock::session

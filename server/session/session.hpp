@@ -57,6 +57,8 @@ public:
     void complete(core::Completion&& completion);
     /// Ends the turn: answers reads, encodes what is due, lets gets go on when output was taken.
     void flush(core::Completions& out);
+    /// Waiters vanish; what was handed out stays with the client. For a broker that ends.
+    void end_waiting(core::Completions& out);
     /// Waiters vanish, unacknowledged items return to their places.
     void end(core::Seen seen, core::Completions& out);
 

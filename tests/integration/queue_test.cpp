@@ -220,6 +220,23 @@ TEST_F(Processes, ABrokerThatEndsSaysGoodbyeToThoseWhoWait)
     EXPECT_EQ(ec, errc::disconnected);
 }
 
+TEST_F(Processes, AnItemHandedOutBeforeTheBrokerEndsArrives)
+{
+    auto client = connect();
+    auto queue = client.queue<std::string>("q");
+    const pid_t getter = in_child([&] {
+        auto other = connect();
+        return other.queue<std::string>("q").get(60s) == "last" ? 0 : 1;
+    });
+    while (client.admin().stat("q").getters == 0) std::this_thread::sleep_for(10ms);
+    ::kill(getter, SIGSTOP);  // so that item and goodbye are read at once
+    queue.put("last");
+    ASSERT_EQ(::kill(daemon_.pid(), SIGTERM), 0);
+    std::this_thread::sleep_for(200ms);
+    ::kill(getter, SIGCONT);
+    EXPECT_EQ(exit_code_of(getter), 0);
+}
+
 TEST(Connecting, WithoutABrokerIsAClearError)
 {
     std::error_code ec;

@@ -102,7 +102,7 @@ void Session::violation(std::string_view text)
     end(errc::protocol, text);
 }
 
-void Session::end(std::error_code ec, std::string_view text)
+void Session::end(std::error_code ec, std::string_view text, Held held)
 {
     if (stage_ == Stage::ended) return;
     stage_ = Stage::ended;
@@ -126,7 +126,7 @@ void Session::end(std::error_code ec, std::string_view text)
             // No resuming: an item that was not handed over while the connection was open returns
             // to its place.
             case CallState::held:
-                answer(id, call, later);
+                if (held == Held::return_to_broker) answer(id, call, later);
                 break;
             case CallState::done:
                 break;

@@ -120,7 +120,9 @@ private:
     [[nodiscard]] bool was_given(wire::OpId op) const;
     [[nodiscard]] CallEntry find(wire::OpId op);
     void violation(std::string_view text);
-    void end(std::error_code ec, std::string_view text);
+    /// What becomes of items that are here and were not handed over yet.
+    enum class Held { return_to_broker, stay };
+    void end(std::error_code ec, std::string_view text, Held held = Held::return_to_broker);
 
     // Calls.
     void hold(CallId id, Call& call);

@@ -55,16 +55,19 @@ void Session::on(const wire::Header&, const T&)
 void Session::on(const wire::Header&, const wire::Goodbye& message)
 {
     const std::string text = message.text.empty() ? "the broker said goodbye" : message.text;
+    Held held = Held::return_to_broker;
     switch (message.code) {
         case wire::GoodbyeCode::protocol:
             return end(errc::protocol, text);
-        case wire::GoodbyeCode::done:
         case wire::GoodbyeCode::shutting_down:
+            held = Held::stay;  // nobody else can get them: the broker's queues end with it
+            break;
+        case wire::GoodbyeCode::done:
         case wire::GoodbyeCode::timed_out:
         case wire::GoodbyeCode::internal:
             break;
     }
-    end(stage_ == Stage::closing ? std::error_code() : errc::disconnected, text);
+    end(stage_ == Stage::closing ? std::error_code() : errc::disconnected, text, held);
 }
 
 void Session::on(const wire::Header&, const wire::Bye&)

@@ -113,6 +113,15 @@ TEST_F(End, AnItemThatWasNotHandedOverIsDropped)
     EXPECT_EQ(code(get), errc::disconnected) << "the broker gives it to somebody else";
 }
 
+TEST_F(End, AnItemThatCameBeforeTheBrokerEndedIsHandedOver)
+{
+    const auto get = start(get_request());
+    (void)broker.frames();
+    broker.send({.op = 2}, item_message(pattern(1)));
+    broker.send({}, wire::Goodbye{wire::GoodbyeCode::shutting_down, 0, "going down"});
+    EXPECT_FALSE(code(get)) << "nobody else can get it any more";
+}
+
 TEST_F(End, AHalfItemIsDropped)
 {
     const auto get = start(get_request());

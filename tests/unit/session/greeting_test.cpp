@@ -146,7 +146,73 @@ TEST_F(Greeting, WhenTheBrokerStopsResultsGoFirstAndThenGoodbye)
     engine.stop(now);
     EXPECT_EQ(client.answers(), (Lines{"1 ok", "2 ok", "3 item a #1 x0", "goodbye 1"}));
     EXPECT_EQ(client.status(), PeerStatus::finished);
-    EXPECT_EQ(engine.broker().list("", 10).at(0).ready, 1u);  // nobody acknowledged it
+    // Nobody acknowledged it, but it goes to nobody else either.
+    EXPECT_EQ(engine.broker().list("", 10).at(0).assigned, 1u);
+}
+
+TEST_F(Greeting, WhenTheBrokerStopsNoItemIsHandedToASecondClient)
+{
+    FakeClient first(engine, now);
+    first.live();
+    first.open(1, "q");
+    first.put(1, {"a"});
+    first.get(1, 0);
+    FakeClient second(engine, now);
+    second.live();
+    second.open(1, "q");
+    second.get(1, wire::timeout_forever_ms);
+    engine.stop(now);
+    EXPECT_EQ(first.answers(), (Lines{"1 ok", "2 ok", "3 item a #1 x0", "goodbye 1"}));
+    EXPECT_EQ(second.answers(), (Lines{"1 ok", "goodbye 1"}));
+}
+
+TEST_F(Greeting, ALongItemGoesOutWholeBeforeTheGoodbyeOfABrokerThatStops)
+{
+    FakeClient client(engine, now);
+    client.live();
+    client.open(1, "q");
+    client.put(1, {std::string(200'000, 'x')});
+    wire::Put put;
+    put.handle = 1;
+    put.sizes = {900'000};
+    put.body = rope_of(std::string(200'000, 'y'));
+    wire::Header header;
+    header.op = client.op(wire::Message(put));
+    for (int i = 0; i < 4; ++i) {
+        const std::size_t size = i < 3 ? 200'000 : 100'000;
+        client.send(header, wire::Message(wire::Data{rope_of(std::string(size, 'y'))}));
+    }
+    (void)client.frames();
+    client.get(1, 0);
+    (void)client.frames();
+    client.ack(4);
+    client.get(1, 0);
+    engine.stop(now);
+    std::size_t arrived = 0;
+    const std::vector<wire::Frame> frames = client.frames();
+    for (const wire::Frame& frame : frames) {
+        if (const auto* item = std::get_if<wire::Item>(&frame.message))
+            arrived += item->body.size();
+        if (const auto* data = std::get_if<wire::Data>(&frame.message))
+            arrived += data->body.size();
+    }
+    EXPECT_EQ(arrived, 900'000u);
+    EXPECT_TRUE(std::holds_alternative<wire::Goodbye>(frames.back().message));
+}
+
+TEST_F(Greeting, AQueueCountsItsOpenHandles)
+{
+    FakeClient client(engine, now);
+    client.live();
+    client.open(1, "q");
+    client.open(2, "q");
+    FakeClient other(engine, now);
+    other.live();
+    other.open(1, "q");
+    EXPECT_EQ(engine.broker().list("", 1).at(0).handles, 3u);
+    client.op(wire::Message(wire::Close{2}));
+    other.cut();
+    EXPECT_EQ(engine.broker().list("", 1).at(0).handles, 1u);
 }
 
 TEST_F(Greeting, AReadOfWhatNobodyKnowsIsUnsupportedAndEndsNothing)
