@@ -1,5 +1,6 @@
 // The native frames as values: one header that names a range of operations, and one struct a type.
-// Plain data; common/wire/codec turns them into bytes and back. docs/protocol.md, section 3.
+// Plain data, each member with a default, so that gcc takes `{.handle = 1}` without a warning;
+// common/wire/codec turns them into bytes and back. docs/protocol.md, section 3.
 #pragma once
 
 #include "common/base/bytes.hpp"
@@ -86,19 +87,19 @@ struct Grants {
 struct Hello {
     std::uint16_t version_min = 0;
     std::uint16_t version_max = 0;
-    Grants wanted;
-    std::string client_name;
+    Grants wanted{};
+    std::string client_name{};
     std::uint32_t pid = 0;
     bool answers_pings = false;
 };
 
 struct Welcome {
     std::uint16_t version = 0;
-    Grants granted;
+    Grants granted{};
     SessionToken session{};
     BootId boot{};
     std::uint64_t epoch = 1;
-    std::optional<Secret> secret;  // only where there was no key
+    std::optional<Secret> secret{};  // only where there was no key
 };
 
 struct Resume {
@@ -112,7 +113,7 @@ struct Resumed {
     std::uint64_t epoch = 0;
     BootId boot{};
     OpId highest = 0;
-    std::vector<OpId> incomplete;
+    std::vector<OpId> incomplete{};
     bool more = false;
 };
 
@@ -121,7 +122,7 @@ enum class RefusedReason : std::uint16_t { unknown = 1, fenced = 2, version = 3,
 struct Refused {
     RefusedReason reason{};
     BootId boot{};
-    std::string text;
+    std::string text{};
 };
 
 /// Present only when the one resent operation is a stream.
@@ -132,11 +133,11 @@ struct StreamPosition {
 };
 
 struct Resend {
-    std::optional<StreamPosition> stream;
+    std::optional<StreamPosition> stream{};
 };
 
 struct ResendEnd {
-    std::vector<OpRange> held;
+    std::vector<OpRange> held{};
     bool more = false;
 };
 
@@ -151,13 +152,13 @@ enum class GoodbyeCode : std::uint16_t {
 struct Goodbye {
     GoodbyeCode code{};
     std::uint32_t retry_after_ms = 0;
-    std::string text;
+    std::string text{};
 };
 
 struct Bye {
     GoodbyeCode code{};
     std::uint32_t retry_after_ms = 0;
-    std::string text;
+    std::string text{};
 };
 
 struct Ping {
@@ -172,7 +173,7 @@ enum class NoticeCode : std::uint16_t { memory_pressure = 1, disk_pressure = 2, 
 
 struct Notice {
     NoticeCode code{};
-    std::string text;
+    std::string text{};
 };
 
 enum class Kind : std::uint8_t { fifo = 1, lifo = 2, priority = 3, pipe_left = 4, pipe_right = 5 };
@@ -184,14 +185,14 @@ struct Open {
     HandleId handle = 0;
     std::uint32_t timeout_ms = 0;
     Kind kind = Kind::fifo;
-    std::string name;
-    std::optional<std::int64_t> maxsize;
+    std::string name{};
+    std::optional<std::int64_t> maxsize{};
     Mode mode = Mode::or_create;
     Role role = Role::both;
-    std::optional<bool> until_task_done;
-    std::optional<bool> ends_with_producers;
-    std::optional<bool> ends_with_consumers;
-    std::optional<std::int32_t> producers_expected;
+    std::optional<bool> until_task_done{};
+    std::optional<bool> ends_with_producers{};
+    std::optional<bool> ends_with_consumers{};
+    std::optional<std::int32_t> producers_expected{};
 };
 
 struct Close {
@@ -207,20 +208,20 @@ struct Put {
     std::uint32_t timeout_ms = 0;
     std::uint8_t content_type = 0;
     Batch batch = Batch::none;
-    std::optional<std::int64_t> priority;
-    std::vector<std::uint32_t> sizes;
-    base::Rope body;
+    std::optional<std::int64_t> priority{};
+    std::vector<std::uint32_t> sizes{};
+    base::Rope body{};
 };
 
 struct Data {
-    base::Rope body;
+    base::Rope body{};
 };
 
 struct Get {
     HandleId handle = 0;
     std::uint32_t timeout_ms = 0;
     std::uint16_t max = 1;
-    std::vector<HandleId> further;
+    std::vector<HandleId> further{};
 };
 
 struct Subscribe {
@@ -253,7 +254,7 @@ enum class AdminVerb : std::uint8_t { purge = 1, remove = 2 };
 
 struct Admin {
     AdminVerb verb{};
-    std::string name;
+    std::string name{};
 };
 
 enum class ReadWhat : std::uint8_t { qsize = 1, list = 2, stat = 3, peek = 4, ready = 5 };
@@ -261,9 +262,9 @@ enum class ReadWhat : std::uint8_t { qsize = 1, list = 2, stat = 3, peek = 4, re
 /// qsize and ready name handles, stat and peek a name; list and peek begin a page at `next`.
 struct Read {
     ReadWhat what{};
-    std::vector<HandleId> handles;
-    std::string name;
-    std::string next;              // list: names after this one
+    std::vector<HandleId> handles{};
+    std::string name{};
+    std::string next{};            // list: names after this one
     std::uint64_t offset = 0;      // peek: how many ready items to pass over
     std::uint32_t limit = 0;       // entries wanted, 0: as many as fit
     std::uint32_t item_bytes = 0;  // peek: of each item, at most this much
@@ -281,7 +282,7 @@ struct Ack {};
 struct Result {
     Status status{};
     std::uint32_t size = 0;
-    base::Rope body;
+    base::Rope body{};
     bool ack_now = false;  // a descriptor came with it: acknowledge by a write of its own
 };
 
@@ -293,8 +294,8 @@ struct Item {
     std::uint8_t content_type = 0;
     bool end = true;  // the last ITEM of its GET; never on a stream's
     bool ack_now = false;
-    std::vector<std::uint32_t> sizes;
-    base::Rope body;
+    std::vector<std::uint32_t> sizes{};
+    base::Rope body{};
 };
 
 using Message = std::variant<Hello,
