@@ -161,26 +161,29 @@ Verdict Session::cancel(const wire::Header& header,
     if (header.op + header.n - 1 > ops_.highest()) {
         return "CANCEL of an operation that was never sent";
     }
+    const auto cancel_parked = [&](const OpRange& range) {
+        core::Queue* queue = range.state == OpState::parked ? broker_.find(range.object) : nullptr;
+        if (queue == nullptr) return;
+        const core::Ticket who{id_, range.first, static_cast<std::uint32_t>(range.n)};
+        queue->cancel(who, core::Outcome::cancelled, out);
+    };
     // What waits goes first, so that no item that returns below is given to one of the same range.
     ops_.for_each(header.op, header.n, [&](const OpRange& range) {
-        core::Queue* queue = range.state == OpState::parked ? broker_.find(range.object) : nullptr;
-        if (queue != nullptr) {
-            const core::Ticket who{id_, range.first, static_cast<std::uint32_t>(range.n)};
-            queue->cancel(who, core::Outcome::cancelled, out);
-        }
+        cancel_parked(range);
         return true;
     });
-    std::set<core::ObjectId> chains;
     ops_.for_each(header.op, header.n, [&](const OpRange& range) {
         switch (range.state) {
             case OpState::incomplete:
             case OpState::held:
                 for (OpId op = range.first; op < range.end(); ++op) chains_.remove(op);
                 done(range.first, range.n, Status::cancelled);
-                chains.insert(range.object);
+                // Rule 3.1: a range is its members one by one, and the next may get in by this.
+                step_chain(range.object, now, out);
                 break;
             case OpState::parked:
-                break;  // its answer is in `out`
+                cancel_parked(range);
+                break;
             case OpState::done:
                 if (!give_back) break;  // the result is on its way
                 if (range.seq != 0) this->give_back(range, core::Seen::no, out);
@@ -189,7 +192,6 @@ Verdict Session::cancel(const wire::Header& header,
         }
         return true;
     });
-    for (const core::ObjectId object : chains) step_chain(object, now, out);
     return std::nullopt;
 }
 

@@ -83,6 +83,31 @@ TEST_F(Operation, CancellingTheHalfPutLetsTheNextOneIn)
     EXPECT_EQ(client.status(), PeerStatus::open);
 }
 
+TEST_F(Operation, CancellingARangeIsCancellingItsMembersOneByOne)
+{
+    for (const bool as_range : {true, false}) {
+        Engine fresh(small_options(), mac, entropy);
+        FakeClient one(fresh, now);
+        one.live();
+        one.open(1, "q", 1);
+        wire::Put half;
+        half.handle = 1;
+        half.timeout_ms = forever_ms;
+        half.sizes = {6};
+        half.body = rope_of("abc");
+        wire::Header header;
+        header.op = one.op(wire::Message(half));
+        one.put(1, {"gets in", "waits"});
+        (void)one.frames();
+        header.n = as_range ? 3 : 1;
+        for (int i = 0; i < (as_range ? 1 : 3); ++i, ++header.op) {
+            one.send(header, wire::Message(wire::Cancel{}));
+        }
+        EXPECT_EQ(one.answers(), (Lines{"2 cancelled", "3 ok", "4 cancelled"})) << as_range;
+        EXPECT_EQ(fresh.broker().list("", 1).at(0).ready, 1u);
+    }
+}
+
 TEST_F(Operation, DataBeyondItsItemIsAnError)
 {
     wire::Put half;
