@@ -1,5 +1,5 @@
 // penstockd: reads the options, builds the objects, runs the loop.
-#include "server/config.hpp"
+#include "server/config/command_line.hpp"
 #include "server/net/log.hpp"
 #include "server/net/server.hpp"
 
@@ -9,28 +9,58 @@
 #include <iostream>
 #include <stdexcept>
 
+namespace penstock {
+
+namespace {
+
+int serve(config::Config config)
+{
+    std::signal(SIGPIPE, SIG_IGN);  // a reader of our log may go away
+    net::Log log(std::getenv("JOURNAL_STREAM") != nullptr);
+    net::Server server(std::move(config.server), log);
+    for (const std::string& address : server.addresses()) {
+        std::cout << "listening " << address << std::endl;
+        log.write({session::LogLevel::info, "listening", {{"address", address}}});
+    }
+    // Whoever started us may wait for these lines, for the port of them.
+    if (!std::cout) throw std::runtime_error("cannot write to standard output");
+    if (config.warning) {
+        log.write({session::LogLevel::warning, "weak_key", {{"text", *config.warning}}});
+    }
+    server.run();
+    return EXIT_SUCCESS;
+}
+
+int run(const config::CommandLine& line)
+{
+    config::Loaded loaded = config::load(line.flags, line.config_file);
+    switch (line.job) {
+        case config::Job::serve:
+            return serve(std::move(loaded.config));
+        case config::Job::check_config:
+            std::cout << "ok\n";
+            break;
+        case config::Job::print_config:
+            std::cout << config::printed(loaded);
+            break;
+    }
+    return std::cout.flush() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+
+}  // namespace penstock
+
 int main(int argc, char** argv)
 {
     using namespace penstock;
-    std::variant<Config, int> read = read_config(argc, argv);
+    const std::variant<config::CommandLine, int> read = config::read_command_line(argc, argv);
     if (const int* exit_code = std::get_if<int>(&read)) return *exit_code;
-    Config& config = std::get<Config>(read);
-
-    std::signal(SIGPIPE, SIG_IGN);  // a reader of our log may go away
-    net::Log log(std::getenv("JOURNAL_STREAM") != nullptr);
     try {
-        net::Server server(std::move(config.server), log);
-        for (const std::string& address : server.addresses()) {
-            std::cout << "listening " << address << std::endl;
-            log.write({session::LogLevel::info, "listening", {{"address", address}}});
-        }
-        // Whoever started us may wait for these lines, for the port of them.
-        if (!std::cout) throw std::runtime_error("cannot write to standard output");
-        if (config.warning) {
-            log.write({session::LogLevel::warning, "weak_key", {{"text", *config.warning}}});
-        }
-        server.run();
-        return EXIT_SUCCESS;
+        return run(std::get<config::CommandLine>(read));
+    } catch (const config::ConfigError& error) {
+        std::cerr << "penstockd: " << error.what() << '\n';
+        return config::exit_usage;
     } catch (const std::exception& error) {
         std::cerr << "penstockd: " << error.what() << '\n';
         return EXIT_FAILURE;

@@ -1,31 +1,10 @@
 #include "client/cli/help.hpp"
 
-#include <algorithm>
-#include <cstddef>
-#include <numeric>
+#include "common/base/nearest.hpp"
+
 #include <utility>
 
 namespace penstock::cli {
-
-namespace {
-
-/// How many letters must be changed, put in or left out (Levenshtein).
-std::size_t distance(const std::string& a, const std::string& b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t k = 0; k < b.size(); ++k) {
-            const std::size_t changed = diagonal + (a[i] == b[k] ? 0 : 1);
-            diagonal = row[k + 1];
-            row[k + 1] = std::min({changed, row[k] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
-}
-
-}  // namespace
 
 std::string HelpFormatter::make_help(const CLI::App* app,
                                      std::string name,
@@ -39,17 +18,9 @@ std::string HelpFormatter::make_help(const CLI::App* app,
 
 std::string nearest_verb(const CLI::App& app, const std::string& word)
 {
-    constexpr std::size_t distance_max = 2;
-    if (word.size() > 20) return {};
-    std::string nearest;
-    std::size_t best = distance_max + 1;
-    for (const CLI::App* verb : app.get_subcommands(nullptr)) {
-        const std::size_t far = distance(word, verb->get_name());
-        if (far >= best) continue;
-        best = far;
-        nearest = verb->get_name();
-    }
-    return nearest;
+    std::vector<std::string> verbs;
+    for (const CLI::App* verb : app.get_subcommands(nullptr)) verbs.push_back(verb->get_name());
+    return base::nearest(word, verbs);
 }
 
 }  // namespace penstock::cli

@@ -1,5 +1,6 @@
 // Opening the sockets of a Listener: who may be there already, and who may come.
 #include "server/net/listener.hpp"
+#include "server/net/private_folder.hpp"
 
 #include <arpa/inet.h>
 #include <array>
@@ -98,6 +99,9 @@ ListenSocket::ListenSocket(const ListenSpec& spec) : endpoint_(spec.endpoint)
 {
     switch (endpoint_.family) {
         case base::Endpoint::Family::unix_socket:
+            if (spec.private_folder) {
+                make_private_folder(std::filesystem::path(endpoint_.path).parent_path());
+            }
             open_unix();
             break;
         case base::Endpoint::Family::tcp:

@@ -23,6 +23,8 @@ enum class Auth : std::uint8_t { none, peer, key };
 struct ListenSpec {
     base::Endpoint endpoint;
     Auth auth = Auth::peer;
+    /// Unix sockets: make the folder, and insist that it is this user's alone.
+    bool private_folder = false;
 };
 
 /// Opens the socket that `spec` asks for and returns it, listening. Throws std::runtime_error with

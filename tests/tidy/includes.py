@@ -21,8 +21,9 @@ server/bridge/main.cpp              | server/web/                               
 server/bridge/                      | server/web/                               | BRIDGE
 server/web/                         |                                           |
 server/include/                     |                                           |
-server/main.cpp                     | common/ server/                           | posix cli11
-server/config.                      | common/ server/                           | posix cli11
+server/config/command_line.cpp      | common/base/ server/net/                  | posix cli11
+server/config/                      | common/base/ server/net/ server/session/  | posix
+server/main.cpp                     | common/ server/                           | posix
 
 client/include/penstock/async/      |                                           | public async light
 client/include/                     |                                           | public
@@ -31,6 +32,8 @@ client/src/blocking/                | common/ client/src/protocol/ client/src/* 
 client/src/async/                   | common/ client/src/protocol/ client/src/* | CLIENT async asio
 client/src/hmac.cpp                 | common/                                   | CLIENT openssl
 client/src/                         | common/                                   | CLIENT
+client/cli/duration.cpp             | common/base/units.hpp                     | CLIENT
+client/cli/help.cpp                 | common/base/nearest.hpp                   | CLIENT cli11
 client/cli/                         |                                           | CLIENT cli11 json
 
 examples/async                      |                                           | PROGRAM async asio
@@ -60,7 +63,7 @@ KINDS = (
     ("asio", r"boost/(asio|system)/.+", "server/net, server/bridge and client/src/async"),
     ("beast", r"boost/beast/.+", "server/bridge/{http,websocket}_session.cpp, behind a pimpl"),
     ("json", r"boost/json(/.+|\.hpp)", "server/bridge, client/cli and examples"),
-    ("cli11", r"CLI/.+", "server/main.cpp and other programs"),
+    ("cli11", r"CLI/.+", "server/config/command_line.cpp and other programs"),
     ("openssl", r"openssl/.+", "server/net/hmac.cpp and client/src/hmac.cpp"),
     ("std", r"[a-z0-9_]+", "anywhere"),
     ("posix", r"(?!(boost|gtest|gmock)/).+\.h", "server/net, server/bridge, client/ and programs"),

@@ -1,0 +1,63 @@
+#include "server/config/check.hpp"
+
+#include "common/base/endpoint.hpp"
+#include "common/base/key.hpp"
+#include "server/config/load.hpp"
+#include "server/net/key_file.hpp"
+
+#include <cstdlib>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <unistd.h>
+
+namespace penstock::config {
+
+namespace {
+
+void read_key(Config& config)
+{
+    if (config.key_file.empty()) return;
+    try {
+        config.server.engine.key = net::read_key_file(config.key_file);
+    } catch (const std::runtime_error& error) {
+        throw ConfigError(error.what());
+    }
+    if (config.server.engine.key.size() < base::key_size_advised_min) {
+        config.warning = "the key is shorter than 16 bytes and could be guessed";
+    }
+}
+
+void check_key(const Config& config)
+{
+    for (const net::ListenSpec& spec : config.server.listen) {
+        if (spec.auth != net::Auth::key || !config.server.engine.key.empty()) continue;
+        const bool is_tcp = spec.endpoint.family == base::Endpoint::Family::tcp;
+        throw ConfigError("--listen " + base::to_string(spec.endpoint) +
+                          " asks for a key: give --key-file FILE" +
+                          (is_tcp ? ", or auth=none on loopback" : ""));
+    }
+}
+
+net::ListenSpec default_listen()
+{
+    std::optional<std::string_view> runtime_dir;
+    if (const char* value = std::getenv("XDG_RUNTIME_DIR")) runtime_dir = value;
+    net::ListenSpec spec;
+    spec.endpoint.path = base::default_socket_path(runtime_dir, ::geteuid());
+    spec.private_folder = true;
+    return spec;
+}
+
+}  // namespace
+
+void check(Config& config)
+{
+    read_key(config);
+    check_key(config);
+    if (!config.server.listen.empty()) return;
+    config.server.listen.push_back(default_listen());
+    config.listen.push_back(base::to_string(config.server.listen.front().endpoint));
+}
+
+}  // namespace penstock::config

@@ -1,0 +1,25 @@
+// penstockd's command line. CLI11 splits it; the options are those of options.hpp, beside the few
+// that say what to do.
+#pragma once
+
+#include "server/config/load.hpp"
+
+#include <string>
+#include <variant>
+
+namespace penstock::config {
+
+inline constexpr int exit_usage = 2;
+
+enum class Job : std::uint8_t { serve, check_config, print_config };
+
+struct CommandLine {
+    Job job = Job::serve;
+    std::string config_file;
+    Values flags;
+};
+
+/// Or the exit code: --help and --version are done, and errors are printed.
+[[nodiscard]] std::variant<CommandLine, int> read_command_line(int argc, char** argv);
+
+}  // namespace penstock::config

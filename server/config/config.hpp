@@ -1,0 +1,20 @@
+// All that penstockd can be told, as values.
+#pragma once
+
+#include "server/net/server.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace penstock::config {
+
+struct Config {
+    net::ServerOptions server;
+    /// As they were written; what they mean is in `server`.
+    std::vector<std::string> listen;
+    std::string key_file;
+    std::optional<std::string> warning;  // worth a line in the log
+};
+
+}  // namespace penstock::config

@@ -1,0 +1,154 @@
+#include "server/config/load.hpp"
+
+#include "common/base/nearest.hpp"
+#include "server/config/check.hpp"
+#include "server/config/config_file.hpp"
+#include "server/config/options.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <system_error>
+#include <variant>
+
+namespace penstock::config {
+
+namespace {
+
+const Option* find_option(const std::string& name)
+{
+    const std::vector<Option>& all = options();
+    const auto found = std::find_if(
+        all.begin(), all.end(), [&](const Option& option) { return option.name == name; });
+    return found == all.end() ? nullptr : &*found;
+}
+
+std::string read_file(const std::string& path)
+{
+    errno = 0;
+    std::ifstream file(path, std::ios::binary);
+    std::string text(config_file_size_max + 1, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (file.bad() || (!file && !file.eof())) {
+        throw ConfigError("--config " + path +
+                          " can't be read: " + std::generic_category().message(errno));
+    }
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    if (text.size() > config_file_size_max) {
+        throw ConfigError("--config " + path + " is longer than " +
+                          base::size_text(config_file_size_max));
+    }
+    return text;
+}
+
+Values environment_values()
+{
+    Values values;
+    for (const Option& option : options()) {
+        if (option.environment.empty()) continue;
+        const char* text = std::getenv(option.environment.c_str());
+        if (text == nullptr || *text == '\0') continue;
+        values[option.name] = {Origin::environment, option.environment, {text}};
+    }
+    return values;
+}
+
+Config to_config(const Values& values)
+{
+    Config config;
+    for (const Option& option : options()) {
+        const auto found = values.find(option.name);
+        if (found == values.end()) continue;
+        const Given& given = found->second;
+        if (Problem problem = option.kind.set(config, given.texts)) {
+            throw ConfigError(given.where + ": " + *problem);
+        }
+    }
+    return config;
+}
+
+std::string origin_text(const Values& values, const std::string& name)
+{
+    const auto found = values.find(name);
+    if (found == values.end()) return "default";
+    switch (found->second.origin) {
+        case Origin::default_value:
+            return "default";
+        case Origin::file:
+            return "file";
+        case Origin::environment:
+            return "environment";
+        case Origin::flag:
+            return "flag";
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string unknown_option(const std::string& name, const std::string& dashes)
+{
+    Texts names;
+    for (const Option& option : options()) names.push_back(option.name);
+    const std::string nearest = base::nearest(name, names);
+    const std::string advice =
+        nearest.empty() ? "see `penstockd --help`" : "did you mean '" + dashes + nearest + "'?";
+    return "there is no option '" + dashes + name + "'; " + advice;
+}
+
+Values file_values(const std::string& path, const std::string& text)
+{
+    const std::variant<std::vector<Line>, LineError> parsed = parse_config_file(text);
+    const auto at = [&path](std::size_t number) {
+        return path + ":" + std::to_string(number) + ": ";
+    };
+    if (const auto* error = std::get_if<LineError>(&parsed)) {
+        throw ConfigError(at(error->number) + error->text);
+    }
+    Values values;
+    for (const Line& line : std::get<std::vector<Line>>(parsed)) {
+        const Option* option = find_option(line.name);
+        if (option == nullptr) throw ConfigError(at(line.number) + unknown_option(line.name, ""));
+        Given& given = values[line.name];
+        if (!given.texts.empty() && !option->kind.repeatable) {
+            throw ConfigError(at(line.number) + line.name + " was given before; take one away");
+        }
+        given.origin = Origin::file;
+        if (given.where.empty()) given.where = at(line.number) + line.name;
+        given.texts.push_back(line.value);
+    }
+    return values;
+}
+
+Loaded load(const Values& flags, const std::string& file)
+{
+    Loaded loaded;
+    loaded.values = flags;
+    loaded.values.merge(environment_values());  // keeps what is there already
+    if (!file.empty()) loaded.values.merge(file_values(file, read_file(file)));
+    loaded.config = to_config(loaded.values);
+    check(loaded.config);
+    return loaded;
+}
+
+std::string printed(const Loaded& loaded)
+{
+    std::string text;
+    std::string heading;
+    for (const Option& option : options()) {
+        if (title(option.topic) != heading) {
+            heading = title(option.topic);
+            text += (text.empty() ? "# " : "\n# ") + heading + "\n";
+        }
+        const std::string origin = "  # " + origin_text(loaded.values, option.name);
+        const Texts values = option.kind.get(loaded.config);
+        if (values.empty()) text += "# " + option.name + " =" + origin + ": none\n";
+        for (const std::string& value : values) {
+            text += config_line(option.name, value) + origin + "\n";
+        }
+    }
+    return text;
+}
+
+}  // namespace penstock::config

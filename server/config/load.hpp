@@ -1,0 +1,47 @@
+// From what was given - flags, environment, file - to a Config that holds together.
+#pragma once
+
+#include "server/config/option.hpp"
+
+#include <map>
+#include <stdexcept>
+#include <string>
+
+namespace penstock::config {
+
+/// A text for the user: what is wrong, where, and what would be right.
+class ConfigError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Who decided a value; a later one outdoes the earlier.
+enum class Origin : std::uint8_t { default_value, file, environment, flag };
+
+struct Given {
+    Origin origin = Origin::default_value;
+    std::string where;  // for errors: "--listen", "/etc/penstock/penstockd.conf:3: listen"
+    Texts texts;
+};
+/// By the option's name. What is not in it has its default.
+using Values = std::map<std::string, Given>;
+
+struct Loaded {
+    Config config;
+    Values values;
+};
+
+/// The settings of a file's `text`. `path` is for errors, which are ConfigErrors.
+[[nodiscard]] Values file_values(const std::string& path, const std::string& text);
+
+/// The environment and the file (empty: none) under `flags`. Reads the key file too. Throws
+/// ConfigError.
+[[nodiscard]] Loaded load(const Values& flags, const std::string& file);
+
+/// All that is in force, as a configuration file that says where each value is from.
+[[nodiscard]] std::string printed(const Loaded& loaded);
+
+/// The error for an option that is not there, with the one that may have been meant.
+[[nodiscard]] std::string unknown_option(const std::string& name, const std::string& dashes);
+
+}  // namespace penstock::config

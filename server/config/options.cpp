@@ -1,0 +1,151 @@
+#include "server/config/options.hpp"
+
+#include "server/config/listen_text.hpp"
+
+namespace penstock::config {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t KiB = 1024;
+constexpr std::uint64_t MiB = 1024 * KiB;
+constexpr std::uint64_t GiB = 1024 * MiB;
+
+// The place of a member.
+template <class Value>
+auto of_config(Value Config::*member)
+{
+    return [member](auto& config) -> auto&
+    {
+        return config.*member;
+    };
+}
+
+template <class Value>
+auto of_server(Value net::ServerOptions::*member)
+{
+    return [member](auto& config) -> auto&
+    {
+        return config.server.*member;
+    };
+}
+
+template <class Value>
+auto of_engine(Value session::EngineOptions::*member)
+{
+    return [member](auto& config) -> auto&
+    {
+        return config.server.engine.*member;
+    };
+}
+
+template <class Value>
+auto of_session(Value session::SessionLimits::*member)
+{
+    return [member](auto& config) -> auto&
+    {
+        return config.server.engine.session.*member;
+    };
+}
+
+using net::ServerOptions;
+using session::EngineOptions;
+using session::SessionLimits;
+
+std::vector<Option> address_options()
+{
+    return {
+        {.name = "listen",
+         .kind = listen_addresses(),
+         .topic = Topic::addresses,
+         .reload = Reload::needs_restart,
+         .help = "unix:/path[,auth=peer|key] or tcp:host:port[,auth=key|none]; may be given "
+                 "several times. Unix sockets let in this user and root (peer) unless told to ask "
+                 "for the key; TCP asks for the key, and only loopback may do without (none). "
+                 "Default: $XDG_RUNTIME_DIR/penstock/penstock.sock, else "
+                 "/tmp/penstock-UID/penstock.sock"},
+    };
+}
+
+std::vector<Option> authentication_options()
+{
+    return {
+        {.name = "key-file",
+         .kind = text("FILE", of_config(&Config::key_file)),
+         .topic = Topic::authentication,
+         .help = "The shared key: the whole file but one trailing newline. Must not be readable by "
+                 "group or others. The key authenticates both sides; it does not encrypt, so there "
+                 "is no defence against a man in the middle until TLS",
+         .environment = "PENSTOCK_KEY_FILE"},
+        {.name = "legacy-md5",
+         .kind = choice({{"local", net::LegacyMd5::local},
+                         {"always", net::LegacyMd5::always},
+                         {"never", net::LegacyMd5::never}},
+                        of_server(&ServerOptions::legacy_md5)),
+         .topic = Topic::authentication,
+         .help = "Take the HMAC-MD5 answers of Python 3.11 and older: on Unix sockets and loopback "
+                 "(local), always, or never"},
+    };
+}
+
+std::vector<Option> broker_limits()
+{
+    return {
+        {.name = "sessions-max",
+         .kind = count(1, 1'000'000, of_engine(&EngineOptions::sessions_max)),
+         .help = "Sessions at once; more clients are refused"},
+        {.name = "objects-max",
+         .kind = count(1, 100'000'000, of_engine(&EngineOptions::objects_max)),
+         .help = "Queues at once; opening one more answers too_many"},
+        {.name = "handshake-timeout",
+         .kind = duration(100ms, 10min, of_engine(&EngineOptions::handshake_timeout)),
+         .help = "From accepting a connection to the end of its handshake"},
+        {.name = "finish-timeout",
+         .kind = duration(100ms, 10min, of_engine(&EngineOptions::finish_timeout)),
+         .help = "How long a peer may take to read the last words to it"},
+        {.name = "drain-timeout",
+         .kind = duration(0s, 1h, of_server(&ServerOptions::drain_timeout)),
+         .help = "From SIGTERM to the end, at most"},
+        {.name = "output-size-max",
+         .kind = size(MiB, GiB, of_engine(&EngineOptions::output_size_max)),
+         .help = "Unsent output of one peer, above which it counts as one that doesn't read"},
+    };
+}
+
+std::vector<Option> session_limits()
+{
+    return {
+        {.name = "session-ops-max",
+         .kind = count(1, 1'000'000, of_session(&SessionLimits::ops_max)),
+         .help = "Operations that a session may have under way; it is told when it begins"},
+        {.name = "session-put-bytes-max",
+         .kind = size(64 * KiB, GiB, of_session(&SessionLimits::put_bytes_max)),
+         .help = "Bytes of puts that a session may have under way; it is told when it begins"},
+        {.name = "session-handles-max",
+         .kind = count(1, 1'000'000, of_session(&SessionLimits::handles_max)),
+         .help = "Queues that a session may have open; opening one more answers too_many"},
+        {.name = "item-size-max",
+         .kind = size(1, GiB, of_session(&SessionLimits::item_size_max)),
+         .help = "Bytes of one item; putting a larger one answers too_large"},
+    };
+}
+
+std::vector<Option> all_options()
+{
+    std::vector<Option> all;
+    for (auto* part : {address_options, authentication_options, broker_limits, session_limits}) {
+        for (Option& option : part()) all.push_back(std::move(option));
+    }
+    return all;
+}
+
+}  // namespace
+
+const std::vector<Option>& options()
+{
+    static const std::vector<Option> all = all_options();  // constant: no state of ours
+    return all;
+}
+
+}  // namespace penstock::config
