@@ -30,13 +30,14 @@ OpenResult Broker::open(const OpenSpec& spec)
         result.outcome = Outcome::not_found;
         return result;
     }
-    if (queues_.size() >= objects_max_) {
+    if (!spec.may_create || queues_.size() >= objects_max_) {
         result.outcome = Outcome::too_many;
         return result;
     }
     const ObjectId id = ++last_object_;
     std::string name(spec.name);
-    auto queue = std::make_unique<Queue>(id, name, QueueSpec{.maxsize = wanted}, deadlines_);
+    const QueueSpec queue_spec{.maxsize = wanted, .owner = spec.owner};
+    auto queue = std::make_unique<Queue>(id, name, queue_spec, deadlines_);
     queues_by_id_.emplace(id, queue.get());
     queues_.emplace(std::move(name), std::move(queue));
     result.object = id;

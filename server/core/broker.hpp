@@ -24,6 +24,8 @@ struct OpenSpec {
     std::string_view name;  // valid (common/base/names)
     Mode mode = Mode::or_create;
     std::optional<std::int64_t> maxsize;  // compared with an existing queue only when given
+    std::uint64_t owner = 0;              // the new queue remembers it; a number of the caller's
+    bool may_create = true;               // false: the owner has too many already
 };
 
 struct OpenResult {

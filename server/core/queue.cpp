@@ -13,6 +13,7 @@ Queue::Queue(ObjectId id, std::string name, const QueueSpec& spec, Deadlines& de
     : id_(id),
       name_(std::move(name)),
       maxsize_(std::max<std::int64_t>(spec.maxsize, 0)),
+      owner_(spec.owner),
       putters_(WaitKind::put, *this, deadlines),
       getters_(WaitKind::get, *this, deadlines),
       joiners_(WaitKind::join, *this, deadlines)

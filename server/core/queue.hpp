@@ -76,6 +76,7 @@ public:
     [[nodiscard]] ObjectId id() const { return id_; }
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] std::int64_t maxsize() const { return maxsize_; }  // 0: unbounded
+    [[nodiscard]] std::uint64_t owner() const { return owner_; }
 
     /// For Broker::expire: the deadline of a waiting range has passed.
     void expire(const Deadlines::Due& due, Answers& answers);
@@ -100,6 +101,7 @@ private:
     ObjectId id_;
     std::string name_;
     std::int64_t maxsize_;
+    std::uint64_t owner_;
     bool shut_down_ = false;
     bool drops_returned_ = false;  // shut down immediately
     Seq last_seq_ = 0;

@@ -85,6 +85,7 @@ enum class Seen : std::uint8_t { no, maybe };
 
 struct QueueSpec {
     std::int64_t maxsize = 0;  // <= 0: unbounded
+    std::uint64_t owner = 0;   // whose it is, as a number of the caller's
 };
 
 struct QueueStats {

@@ -1,7 +1,10 @@
 #include "server/net/peer_info.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <cstdint>
+#include <iterator>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -25,11 +28,34 @@ SocketPeer unix_peer(int socket)
     peer.local = true;
     if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) {
         peer.address = "unix:unknown";
+        peer.user = "uid=unknown";
         return peer;
     }
     peer.uid = who.uid;
+    peer.pid = who.pid;
+    peer.user = "uid=" + std::to_string(who.uid);
     peer.address = "unix:uid=" + std::to_string(who.uid) + ",pid=" + std::to_string(who.pid);
     return peer;
+}
+
+/// One host has a whole /64 of IPv6, so that is one user; a mapped IPv4 address is itself.
+std::string user_of(const in6_addr& address)
+{
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (IN6_IS_ADDR_V4MAPPED(&address) != 0) {
+        ::inet_ntop(AF_INET, &address.s6_addr[12], text.data(), text.size());
+        return "addr=" + std::string(text.data());
+    }
+    in6_addr network = address;
+    std::fill(std::begin(network.s6_addr) + 8, std::end(network.s6_addr), std::uint8_t{0});
+    ::inet_ntop(AF_INET6, &network, text.data(), text.size());
+    return "addr=" + std::string(text.data()) + "/64";
+}
+
+bool is_loopback(const in6_addr& address)
+{
+    return IN6_IS_ADDR_LOOPBACK(&address) != 0 ||
+           (IN6_IS_ADDR_V4MAPPED(&address) != 0 && address.s6_addr[12] == 127);
 }
 
 }  // namespace
@@ -46,6 +72,7 @@ SocketPeer peer_of(int socket)
         ::inet_ntop(AF_INET, &v4->sin_addr, text.data(), text.size());
         peer.address =
             "tcp:" + std::string(text.data()) + ":" + std::to_string(ntohs(v4->sin_port));
+        peer.user = "addr=" + std::string(text.data());
         peer.local = (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
         return peer;
     }
@@ -54,7 +81,8 @@ SocketPeer peer_of(int socket)
         ::inet_ntop(AF_INET6, &v6->sin6_addr, text.data(), text.size());
         peer.address =
             "tcp:[" + std::string(text.data()) + "]:" + std::to_string(ntohs(v6->sin6_port));
-        peer.local = IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) != 0;
+        peer.user = user_of(v6->sin6_addr);
+        peer.local = is_loopback(v6->sin6_addr);
         return peer;
     }
     return unix_peer(socket);

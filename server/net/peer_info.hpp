@@ -9,8 +9,10 @@ namespace penstock::net {
 
 struct SocketPeer {
     std::string address;       // for the log: "unix:uid=1000,pid=42", "tcp:127.0.0.1:40001"
+    std::string user;          // who pays: "uid=1000", "addr=10.0.0.1", "addr=2001:db8::/64"
     bool local = false;        // a Unix socket, or loopback
     std::optional<uid_t> uid;  // Unix sockets
+    pid_t pid = 0;             // Unix sockets: who connected; 0: unknown
 };
 
 [[nodiscard]] SocketPeer peer_of(int socket);

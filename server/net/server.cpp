@@ -69,6 +69,7 @@ void Server::on_accept(UniqueFd socket, const Listener& listener)
     SocketPeer from = peer_of(socket.get());
     session::PeerInfo info;
     info.address = std::move(from.address);
+    info.user = std::move(from.user);
     info.challenge = listener.auth() == Auth::key;
     if (listener.auth() == Auth::peer) info.allowed = from.uid == ::geteuid() || from.uid == 0u;
     switch (options_.legacy_md5) {

@@ -8,8 +8,14 @@
 namespace penstock::session {
 
 Engine::Engine(EngineOptions options, wire::Mac& mac, Entropy& entropy)
-    : options_(std::move(options)), mac_(mac), entropy_(entropy), broker_(options_.objects_max)
+    : options_(std::move(options)),
+      mac_(mac),
+      entropy_(entropy),
+      shares_(options_.share_max_percent),
+      broker_(options_.objects_max)
 {
+    shares_.set_max(Resource::sessions, options_.sessions_max);
+    shares_.set_max(Resource::objects, options_.objects_max);
     entropy_.fill(boot_);
 }
 
@@ -19,8 +25,9 @@ PeerId Engine::connected(PeerInfo info, TimePoint now)
     entropy_.fill(random);
     const wire::ServerHandshake::Options how{info.challenge, info.legacy_md5};
     const PeerId id = ++last_peer_;
+    const Account account(shares_, shares_.enter(info.user));
     auto owner = std::make_unique<Peer>(
-        id, std::move(info), wire::ServerHandshake(mac_, options_.key, how, random));
+        id, std::move(info), wire::ServerHandshake(mac_, options_.key, how, random), account);
     Peer& peer = *owner;
     peers_.emplace(id, std::move(owner));
     set_deadline(peer, now + options_.handshake_timeout);
@@ -84,6 +91,7 @@ void Engine::disconnected(PeerId peer_id)
         log(LogLevel::info, "left_before_session", peer, "");
     }
     deadlines_.erase({peer.deadline, peer_id});
+    shares_.leave(peer.account.user());
     peers_.erase(found);
     settle();
 }
@@ -174,9 +182,15 @@ void Engine::end_session(Peer& peer, core::Seen seen)
 {
     if (!peer.session) return;
     route();  // what this very frame did to the session must be known before it ends
-    sessions_.erase(peer.session->id());  // what it still completes has nobody to go to
     peer.session->end(seen, completions_);
+    drop_session(peer);
+}
+
+void Engine::drop_session(Peer& peer)
+{
+    sessions_.erase(peer.session->id());  // what it still completes has nobody to go to
     peer.session.reset();
+    peer.account.give(Resource::sessions, 1);
 }
 
 void Engine::route()

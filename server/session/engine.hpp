@@ -8,6 +8,7 @@
 #include "server/session/log_event.hpp"
 #include "server/session/peer.hpp"
 #include "server/session/session.hpp"
+#include "server/session/shares.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -27,6 +28,8 @@ struct EngineOptions {
     SessionLimits session;
     std::size_t sessions_max = 10'000;
     std::size_t objects_max = 1'000'000;
+    /// Of each total, what one user (a uid, an address) may have.
+    unsigned share_max_percent = 80;
     /// From accept to WELCOME.
     base::Duration handshake_timeout = std::chrono::seconds(5);
     /// How long a finished connection may take to be read empty.
@@ -61,6 +64,7 @@ public:
 
     [[nodiscard]] std::vector<LogEvent> take_log();
     [[nodiscard]] const core::Broker& broker() const { return broker_; }
+    [[nodiscard]] const Shares& shares() const { return shares_; }
     [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
 
 private:
@@ -75,6 +79,7 @@ private:
     void finish(Peer& peer, TimePoint now);
     void end_session(Peer& peer, core::Seen seen);
     void leave(Peer& peer, TimePoint now);
+    void drop_session(Peer& peer);
 
     void route();
     void settle();
@@ -86,6 +91,7 @@ private:
     wire::Mac& mac_;
     Entropy& entropy_;
     wire::BootId boot_{};
+    Shares shares_;
     core::Broker broker_;
     core::Completions completions_;
 

@@ -17,6 +17,12 @@ constexpr std::string_view manager_refusal =
     "penstockd: this port speaks penstock's native protocol; Python's Manager protocol is not "
     "built yet";
 
+constexpr std::string_view sessions_used =
+    "the broker has as many sessions as it may (--sessions-max): close some, or raise that";
+constexpr std::string_view share_of_sessions_used =
+    "this user or address has its share of the broker's sessions (--share-max of --sessions-max): "
+    "close some, or raise these";
+
 /// Operations and READs: they can be answered `unsupported`, everything else is an error.
 bool is_answered(wire::Type type)
 {
@@ -99,8 +105,13 @@ void Engine::on_hello(Peer& peer, const wire::Hello& hello, TimePoint now)
     if (!common_version) {
         return refuse(peer, wire::RefusedReason::version, "this broker speaks version 1", now);
     }
-    if (sessions_.size() >= options_.sessions_max) {
-        return refuse(peer, wire::RefusedReason::too_many, "too many sessions", now);
+    switch (shares_.room(peer.account.user(), Resource::sessions, 1)) {
+        case Room::ok:
+            break;
+        case Room::share_used:
+            return refuse(peer, wire::RefusedReason::too_many, share_of_sessions_used, now);
+        case Room::total_used:
+            return refuse(peer, wire::RefusedReason::too_many, sessions_used, now);
     }
     SessionLimits limits = options_.session;
     limits.ops_max = std::min(limits.ops_max, std::max(hello.wanted.max_ops, 1u));
@@ -115,7 +126,8 @@ void Engine::on_hello(Peer& peer, const wire::Hello& hello, TimePoint now)
     if (!peer.info.challenge) entropy_.fill(welcome.secret.emplace());
 
     const core::SessionId id = ++last_session_;
-    peer.session = std::make_unique<Session>(id, boot_, limits, broker_, peer.outbox);
+    peer.session = std::make_unique<Session>(id, boot_, limits, broker_, peer.outbox, peer.account);
+    peer.account.take(Resource::sessions, 1);
     sessions_.emplace(id, &peer);
     peer.phase = Peer::Phase::native;
     peer.decoder.set_payload_size_max(wire::frame_payload_max);
@@ -189,9 +201,8 @@ void Engine::leave(Peer& peer, TimePoint now)
 {
     // What was handed out stays so: to give it back now could only hand it to a second client.
     route();
-    sessions_.erase(peer.session->id());
     peer.session->end_waiting(completions_);
-    peer.session.reset();
+    drop_session(peer);
     peer.outbox.farewell(
         goodbye_message(wire::GoodbyeCode::shutting_down, "the broker is shutting down"));
     finish(peer, now);

@@ -6,6 +6,7 @@
 #include "common/wire/handshake.hpp"
 #include "server/session/outbox.hpp"
 #include "server/session/session.hpp"
+#include "server/session/shares.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -18,7 +19,8 @@ using PeerId = std::uint64_t;
 
 /// What the shell knows of a connection when it accepts it.
 struct PeerInfo {
-    std::string address;      // for the log
+    std::string address{};    // for the log
+    std::string user{};       // who pays: "uid=1000", "addr=10.0.0.1", "addr=2001:db8:1:2::/64"
     bool challenge = false;   // auth=key
     bool legacy_md5 = false;  // take the answers of Python 3.11 and older
     bool allowed = true;      // auth=peer: false for a uid that nobody let in
@@ -33,15 +35,20 @@ enum class PeerStatus : std::uint8_t {
 struct Peer {
     enum class Phase : std::uint8_t { handshake, first_frame, native };
 
-    Peer(PeerId peer_id, PeerInfo peer_info, wire::ServerHandshake server_handshake)
+    Peer(PeerId peer_id,
+         PeerInfo peer_info,
+         wire::ServerHandshake server_handshake,
+         Account peer_account)
         : id(peer_id),
           info(std::move(peer_info)),
+          account(peer_account),
           handshake(std::move(server_handshake)),
           decoder(wire::handshake_payload_max)
     {}
 
     const PeerId id;
     const PeerInfo info;
+    Account account;
     wire::ServerHandshake handshake;
     wire::FrameDecoder decoder;
     Outbox outbox;

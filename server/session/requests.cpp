@@ -66,11 +66,14 @@ Verdict Session::open(const wire::Header& header, const wire::Open& open)
     spec.name = open.name;
     spec.mode = to_core(open.mode);
     spec.maxsize = open.maxsize;
+    spec.owner = account_.user();
+    spec.may_create = account_.may_take(Resource::objects, 1);
     const core::OpenResult opened = broker_.open(spec);
     if (opened.outcome != core::Outcome::ok) {
         done(header.op, 1, to_status(opened.outcome));
         return std::nullopt;
     }
+    if (opened.created) account_.take(Resource::objects, 1);
     handles_.emplace(open.handle, opened.object);
     broker_.find(opened.object)->handle_opened();
     wire::OpenBody body;
@@ -220,7 +223,10 @@ Verdict Session::admin(const wire::Header& header, const wire::Admin& admin, cor
             }
             break;
         case wire::AdminVerb::remove:
-            dropped = broker_.remove(admin.name, out);
+            if (const core::Queue* queue = broker_.find(std::string_view(admin.name))) {
+                account_.give_for(queue->owner(), Resource::objects, 1);
+                dropped = broker_.remove(admin.name, out);
+            }
             break;
     }
     if (!dropped) {

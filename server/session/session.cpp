@@ -54,8 +54,9 @@ Session::Session(core::SessionId id,
                  wire::BootId boot,
                  SessionLimits limits,
                  core::Broker& broker,
-                 Outbox& outbox)
-    : id_(id), boot_(boot), limits_(limits), broker_(broker), outbox_(outbox)
+                 Outbox& outbox,
+                 Account account)
+    : id_(id), boot_(boot), limits_(limits), broker_(broker), outbox_(outbox), account_(account)
 {
     update_credit();
 }

@@ -9,6 +9,7 @@
 #include "server/session/outbox.hpp"
 #include "server/session/put_chains.hpp"
 #include "server/session/put_charges.hpp"
+#include "server/session/shares.hpp"
 #include "server/session/unacknowledged.hpp"
 
 #include <cstdint>
@@ -42,7 +43,8 @@ public:
             wire::BootId boot,
             SessionLimits limits,
             core::Broker& broker,
-            Outbox& outbox);
+            Outbox& outbox,
+            Account account);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -151,6 +153,7 @@ private:
     const SessionLimits limits_;
     core::Broker& broker_;
     Outbox& outbox_;
+    Account account_;
     State state_ = State::live;
 
     OpTable ops_;
