@@ -3,18 +3,17 @@
 //
 //     build/server/penstockd &
 //     build/examples/cards
+#include "examples/process.hpp"
+
 #include <penstock/penstock.hpp>
 
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <map>
 #include <string>
-#include <sys/wait.h>
-#include <system_error>
 #include <thread>
 #include <unistd.h>
 
@@ -29,11 +28,7 @@ struct Table {
     Seconds interval = 1s;
 };
 
-/// One write for each line: the other process has the same stdout.
-void print(const std::string& line)
-{
-    std::cout << line + "\n" << std::flush;
-}
+using examples::print;
 
 void deal(const Table& table)
 {
@@ -61,28 +56,6 @@ void take(const Table& table)
     }
 }
 
-/// Runs one player in a process of its own. It connects for itself: a client belongs to the
-/// process that made it.
-pid_t start(void (*play)(const Table&), const Table& table)
-{
-    const pid_t pid = ::fork();
-    if (pid < 0) throw std::system_error(errno, std::generic_category(), "fork");
-    if (pid > 0) return pid;
-    try {
-        play(table);
-        ::_exit(EXIT_SUCCESS);
-    } catch (const std::exception& error) {
-        std::cerr << "cards: " << error.what() << std::endl;
-        ::_exit(EXIT_FAILURE);
-    }
-}
-
-bool ended_well(pid_t pid)
-{
-    int status = 0;
-    return ::waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 int run(Seconds interval)
 {
     const Table table{"cards:" + std::to_string(::getpid()), interval};
@@ -91,11 +64,11 @@ int run(Seconds interval)
         auto client = penstock::connect();
         (void)client.queue<std::string>(table.queue_name, {.open = penstock::Open::fresh});
     }
-    const pid_t taker = start(take, table);
-    const pid_t dealer = start(deal, table);
+    const pid_t taker = examples::start([&] { take(table); });
+    const pid_t dealer = examples::start([&] { deal(table); });
     (void)std::signal(SIGINT, SIG_IGN);  // Ctrl-C ends the players; then here is tidied up
-    const bool taken = ended_well(taker);
-    const bool dealt = ended_well(dealer);
+    const bool taken = examples::ended_well(taker);
+    const bool dealt = examples::ended_well(dealer);
     const auto left = penstock::connect().admin().remove(table.queue_name);
     if (left > 0) std::cerr << "cards: nobody got " << left << " of the cards\n";
     return taken && dealt && left == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

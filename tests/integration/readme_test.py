@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What the README shows is what happens.
-Usage: readme_test.py PENSTOCKD PENSTOCK CARDS HELLO ROOT
+Usage: readme_test.py PENSTOCKD PENSTOCK CARDS WORKER_POOL HELLO ROOT
 """
 
 import re
@@ -126,30 +126,32 @@ def _(world):
 
 @tap.case("links lead to files that are there")
 def _(world):
-    for page in (world.readme, world.root / "docs/python.md"):
+    for page in (world.readme, *(world.root / "docs").glob("*.md")):
         links = {link for link in LINK.findall(page.read_text()) if "://" not in link}
         equal([link for link in links if not (page.parent / link).exists()], [], str(page))
 
 
-def lay_out_checkout(folder, penstockd, penstock, cards):
+def lay_out_checkout(folder, penstockd, penstock, *examples):
     """Where ./dev build puts the programs."""
     for program, place in (
         (penstockd, "build/server"),
         (penstock, "build/client/cli"),
-        (cards, "build/examples"),
+        *((example, "build/examples") for example in examples),
     ):
-        (folder / place).mkdir(parents=True)
+        (folder / place).mkdir(parents=True, exist_ok=True)
         (folder / place / Path(program).name).symlink_to(Path(program).resolve())
     return folder
 
 
 def main():
-    penstockd, penstock, cards, hello, root = sys.argv[1:]
+    penstockd, penstock, cards, worker_pool, hello, root = sys.argv[1:]
     with short_folder() as folder:
         world = World(penstockd, penstock, folder)
         world.hello, world.root = hello, Path(root)
         world.readme = world.root / "README.md"
-        world.checkout = lay_out_checkout(Path(folder, "checkout"), penstockd, penstock, cards)
+        world.checkout = lay_out_checkout(
+            Path(folder, "checkout"), penstockd, penstock, cards, worker_pool
+        )
         return tap.run(world)
 
 

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""The example `cross_host`: as root through two network namespaces, else over loopback.
+Usage: cross_host_test.py PENSTOCKD CROSS_HOST
+"""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from cli_support import Tap, Tool, check, equal, short_folder, wait_until
+
+LINES = [
+    "consumer: alpha",
+    "consumer: beta",
+    "consumer: gamma",
+    "producer: all letters have arrived",
+]
+NAMESPACES = "two network namespaces: 10.73.0.1 and 10.73.0.2"
+LOOPBACK = "two loopback addresses: 127.0.0.1 and 127.0.0.2, because "
+
+tap = Tap()
+
+
+class World:
+    def __init__(self, penstockd, cross_host, folder):
+        self.penstockd = penstockd
+        self.program = cross_host
+        self.folder = Path(folder)
+        self.cross_host = Tool(cross_host, PENSTOCKD=penstockd)
+
+
+def clients_of(log):
+    """The addresses from which the sessions came, as the broker saw them."""
+    lines = [line for line in log.read_text().splitlines() if "session_began" in line]
+    return sorted(line.partition("peer=tcp:")[2].split(":")[0] for line in lines)
+
+
+def running(group):
+    """The processes of a group that have not ended; who reaps orphans is not our business."""
+    result = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, of_group = file.read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue  # it has just gone
+        if int(of_group) == group and state != "Z":
+            result.append(file.parent.name)
+    return result
+
+
+@tap.case("as root it takes network namespaces, else loopback, and says so first")
+def _(world):
+    log = world.folder / "log"
+    way, *lines = world.cross_host.done("--log", str(log)).decode().splitlines()
+    equal(lines, LINES)
+    if os.geteuid() == 0:
+        equal(way, NAMESPACES)
+        equal(clients_of(log), ["10.73.0.1", "10.73.0.2"])
+    else:
+        equal(way, LOOPBACK + "this is not root")
+
+
+@tap.case("over loopback it prints the same lines")
+def _(world):
+    # Without `ip` there is no namespace, for root neither.
+    tool = Tool(world.program, PENSTOCKD=world.penstockd, PATH=str(world.folder))
+    way, *lines = tool.done().decode().splitlines()
+    reason = "there is no `ip` (Debian's package is iproute2)"
+    equal(way, LOOPBACK + (reason if os.geteuid() == 0 else "this is not root"))
+    equal(lines, LINES)
+
+
+@tap.case("two of them do not disturb each other")
+def _(world):
+    both = [world.cross_host.start() for _ in range(2)]
+    for process in both:
+        out, error = process.communicate(timeout=60)
+        equal((process.returncode, error), (0, b""))
+        equal(out.decode().splitlines()[1:], LINES)
+
+
+@tap.case("interrupted at any moment it leaves nothing behind")
+def _(world):
+    tool = Tool(world.program, PENSTOCKD=world.penstockd, TMPDIR=str(world.folder / "keys"))
+    keys = world.folder / "keys"
+    keys.mkdir()
+    for pause in (0, 0.02, 0.05, 0.1):
+        process = tool.start(start_new_session=True)
+        time.sleep(pause)
+        os.killpg(process.pid, signal.SIGINT)  # what Ctrl-C does
+        process.communicate(timeout=60)
+        equal(os.listdir(keys), [], f"interrupted after {pause} s, keys:")
+        wait_until(lambda pid=process.pid: not running(pid), "no process is left")
+    # The cable is in the namespaces, and they go with their processes.
+    equal("cable" in os.listdir("/sys/class/net"), False)
+
+
+@tap.case("killed, its broker ends too")
+def _(world):
+    process = world.cross_host.start(start_new_session=True)
+    process.stdout.readline()
+    process.kill()
+    process.communicate(timeout=60)
+    wait_until(lambda: not running(process.pid), "no process is left")
+
+
+@tap.case("without penstockd it says where that can be told, and fails")
+def _(world):
+    result = world.cross_host("--penstockd", "/nobody/penstockd")
+    check(result, 1, "/nobody/penstockd", "--penstockd or PENSTOCKD", "the broker did not start")
+
+
+@tap.case("--help says what it shows, and a surplus word is a mistake of usage")
+def _(world):
+    text = world.cross_host.done("--help")
+    for word in (b"namespaces", b"--penstockd", b"--log"):
+        equal(word in text, True, f"{word} in the help:")
+    equal(world.cross_host("surplus").returncode, 2)
+
+
+def main():
+    penstockd, cross_host = sys.argv[1:]
+    with short_folder() as folder:
+        return tap.run(World(penstockd, cross_host, folder))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
