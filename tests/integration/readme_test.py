@@ -21,6 +21,7 @@ from cli_support import (
     short_folder,
 )
 
+NAMED_TEST = re.compile(r"`([A-Z]\w+\.[A-Z]\w+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 # The README's commands stand in a checkout; so does what they name.
@@ -122,6 +123,21 @@ def _(world):
         arguments = [replace.get(argument, argument) for argument in arguments]
         Tool(world.penstock, broker.url, PENSTOCK_KEY_FILE=key).done("put", "jobs", "hello")
         equal(Tool(world.penstock).done(*arguments), b"hello")
+
+
+@tap.case("each test that docs/guarantees.md names is there")
+def _(world):
+    tests = [path.read_text() for path in (world.root / "tests").glob("*/**/*_test.*")]
+    page = (world.root / "docs/guarantees.md").read_text()
+    tables = "\n".join(line for line in page.splitlines() if line.startswith("|"))
+    named = [name.partition(".") for name in NAMED_TEST.findall(tables)]
+    equal(len(named) > 20, True, "the page names many tests:")
+    missing = [
+        ".".join((suite, name))
+        for suite, _, name in named
+        if not any(re.search(rf"TEST(_F|_P)?\({suite},\s+{name}\)", test) for test in tests)
+    ]
+    equal(missing, [])
 
 
 @tap.case("links lead to files that are there")
