@@ -116,7 +116,7 @@ std::string to_string(const Endpoint& endpoint)
             break;
     }
     std::string text(tcp_prefix);
-    const bool bracketed = endpoint.host.find(':') != std::string::npos;
+    const bool bracketed = endpoint.host.find_first_of(":%") != std::string::npos;
     if (bracketed) text += '[';
     text += endpoint.host;
     if (bracketed) text += ']';

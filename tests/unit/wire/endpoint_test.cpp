@@ -104,8 +104,11 @@ TEST(Endpoint, PortIsANumberUpTo65535)
 
 TEST(Endpoint, TextRoundTrips)
 {
-    for (const std::string_view text :
-         {"unix:/run/penstock.sock", "tcp:localhost:7000", "tcp:[::1]:7000", "tcp:10.0.0.1:0"}) {
+    for (const std::string_view text : {"unix:/run/penstock.sock",
+                                        "tcp:localhost:7000",
+                                        "tcp:[::1]:7000",
+                                        "tcp:[a%b]:1",
+                                        "tcp:10.0.0.1:0"}) {
         EXPECT_EQ(to_string(parsed(text)), text);
     }
 }
