@@ -17,6 +17,7 @@ int serve(config::Config config)
 {
     std::signal(SIGPIPE, SIG_IGN);  // a reader of our log may go away
     net::Log log(std::getenv("JOURNAL_STREAM") != nullptr);
+    config.server.engine.version = PENSTOCK_VERSION;
     net::Server server(std::move(config.server), log);
     for (const std::string& address : server.addresses()) {
         std::cout << "listening " << address << std::endl;

@@ -82,8 +82,11 @@ std::optional<PeekItem> decode_peek_item(std::span<const std::byte> bytes)
     return finished(fields, item);
 }
 
-/// The plain counters of a queue: tag and member.
-constexpr std::pair<tag::Tag, std::uint64_t QueueBody::*> queue_counters[] = {
+/// A plain counter of a body: tag and member.
+template <class Body>
+using Counter = std::pair<tag::Tag, std::uint64_t Body::*>;
+
+constexpr Counter<QueueBody> queue_counters[] = {
     {tag::queue_body::ready, &QueueBody::ready},
     {tag::queue_body::ready_bytes, &QueueBody::ready_bytes},
     {tag::queue_body::assigned, &QueueBody::assigned},
@@ -96,9 +99,28 @@ constexpr std::pair<tag::Tag, std::uint64_t QueueBody::*> queue_counters[] = {
     {tag::queue_body::get_total, &QueueBody::get_total},
 };
 
-bool decode_counter(FieldReader& fields, const Field& field, QueueBody& body)
+constexpr Counter<BrokerBody> broker_counters[] = {
+    {tag::broker_body::uptime_ms, &BrokerBody::uptime_ms},
+    {tag::broker_body::connections, &BrokerBody::connections},
+    {tag::broker_body::sessions, &BrokerBody::sessions},
+    {tag::broker_body::queues, &BrokerBody::queues},
+    {tag::broker_body::ready, &BrokerBody::ready},
+    {tag::broker_body::ready_bytes, &BrokerBody::ready_bytes},
+    {tag::broker_body::assigned, &BrokerBody::assigned},
+    {tag::broker_body::putters, &BrokerBody::putters},
+    {tag::broker_body::getters, &BrokerBody::getters},
+    {tag::broker_body::joiners, &BrokerBody::joiners},
+    {tag::broker_body::put_total, &BrokerBody::put_total},
+    {tag::broker_body::get_total, &BrokerBody::get_total},
+};
+
+template <class Body>
+bool decode_counter(FieldReader& fields,
+                    const Field& field,
+                    std::span<const Counter<Body>> counters,
+                    Body& body)
 {
-    for (const auto& [tag, member] : queue_counters) {
+    for (const auto& [tag, member] : counters) {
         if (tag != field.tag) continue;
         body.*member = fields.u64(field);
         return true;
@@ -127,6 +149,16 @@ base::Bytes encode(const QueueBody& body)
     fields.i64(tag::queue_body::maxsize, body.maxsize);
     for (const auto& [tag, member] : queue_counters) fields.u64(tag, body.*member);
     fields.boolean(tag::queue_body::shut_down, body.shut_down);
+    return fields.take();
+}
+
+base::Bytes encode(const BrokerBody& body)
+{
+    FieldWriter fields;
+    fields.text(tag::broker_body::version, body.version, text_size_max);
+    fields.u16(tag::broker_body::protocol, body.protocol);
+    fields.bytes(tag::broker_body::boot, body.boot);
+    for (const auto& [tag, member] : broker_counters) fields.u64(tag, body.*member);
     return fields.take();
 }
 
@@ -182,7 +214,7 @@ std::optional<QueueBody> decode_queue_body(std::span<const std::byte> bytes)
     QueueBody body;
     FieldReader fields(bytes);
     for (Field field; fields.next(field);) {
-        if (decode_counter(fields, field, body)) continue;
+        if (decode_counter<QueueBody>(fields, field, queue_counters, body)) continue;
         if (field.tag == tag::queue_body::name)
             body.name = fields.text(field, name_size_max);
         else if (field.tag == tag::queue_body::kind)
@@ -198,6 +230,25 @@ std::optional<QueueBody> decode_queue_body(std::span<const std::byte> bytes)
     }
     fields.require({tag::queue_body::name, tag::queue_body::kind});
     if (body.kind < Kind::fifo || body.kind > Kind::pipe_right) return std::nullopt;
+    return finished(fields, body);
+}
+
+std::optional<BrokerBody> decode_broker_body(std::span<const std::byte> bytes)
+{
+    BrokerBody body;
+    FieldReader fields(bytes);
+    for (Field field; fields.next(field);) {
+        if (decode_counter<BrokerBody>(fields, field, broker_counters, body)) continue;
+        if (field.tag == tag::broker_body::version)
+            body.version = fields.text(field, text_size_max);
+        else if (field.tag == tag::broker_body::protocol)
+            body.protocol = fields.u16(field);
+        else if (field.tag == tag::broker_body::boot)
+            fields.array(field, body.boot);
+        else
+            fields.unknown(field);
+    }
+    fields.require({tag::broker_body::version, tag::broker_body::protocol, tag::broker_body::boot});
     return finished(fields, body);
 }
 

@@ -19,7 +19,7 @@ struct OpenBody {
     std::int64_t maxsize = 0;  // 0: unbounded
 };
 
-struct QueueBody {  // an entry of list; the whole of stat and qsize
+struct QueueBody {  // an entry of list; the whole of qsize, and of stat with a name
     std::string name;
     Kind kind = Kind::fifo;
     std::uint64_t object = 0;
@@ -35,6 +35,24 @@ struct QueueBody {  // an entry of list; the whole of stat and qsize
     std::uint64_t put_total = 0;
     std::uint64_t get_total = 0;
     bool shut_down = false;
+};
+
+struct BrokerBody {              // stat without a name
+    std::string version;         // of the broker's program
+    std::uint16_t protocol = 0;  // the highest that it speaks
+    BootId boot{};
+    std::uint64_t uptime_ms = 0;
+    std::uint64_t connections = 0;  // this one and those without a session too
+    std::uint64_t sessions = 0;
+    std::uint64_t queues = 0;
+    std::uint64_t ready = 0;
+    std::uint64_t ready_bytes = 0;
+    std::uint64_t assigned = 0;
+    std::uint64_t putters = 0;
+    std::uint64_t getters = 0;
+    std::uint64_t joiners = 0;
+    std::uint64_t put_total = 0;  // since it began, also in queues that were removed
+    std::uint64_t get_total = 0;
 };
 
 struct ListBody {
@@ -61,6 +79,7 @@ struct AdminBody {
 
 [[nodiscard]] base::Bytes encode(const OpenBody& body);
 [[nodiscard]] base::Bytes encode(const QueueBody& body);
+[[nodiscard]] base::Bytes encode(const BrokerBody& body);
 [[nodiscard]] base::Bytes encode(const ListBody& body);
 [[nodiscard]] base::Bytes encode(const PeekBody& body);
 [[nodiscard]] base::Bytes encode(const AdminBody& body);
@@ -68,6 +87,7 @@ struct AdminBody {
 /// Empty when the bytes are not such a body.
 [[nodiscard]] std::optional<OpenBody> decode_open_body(std::span<const std::byte> bytes);
 [[nodiscard]] std::optional<QueueBody> decode_queue_body(std::span<const std::byte> bytes);
+[[nodiscard]] std::optional<BrokerBody> decode_broker_body(std::span<const std::byte> bytes);
 [[nodiscard]] std::optional<ListBody> decode_list_body(std::span<const std::byte> bytes);
 [[nodiscard]] std::optional<PeekBody> decode_peek_body(std::span<const std::byte> bytes);
 [[nodiscard]] std::optional<AdminBody> decode_admin_body(std::span<const std::byte> bytes);

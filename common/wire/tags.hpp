@@ -64,6 +64,12 @@ inline constexpr Tag name = 1, kind = 2, object = 3, maxsize = 4, ready = 5, rea
                      handles = 12, put_total = 13, get_total = 14, shut_down = 15;
 }  // namespace queue_body
 
+namespace broker_body {
+inline constexpr Tag version = 1, protocol = 2, boot = 3, uptime_ms = 4, connections = 5,
+                     sessions = 6, queues = 7, ready = 8, ready_bytes = 9, assigned = 10,
+                     putters = 11, getters = 12, joiners = 13, put_total = 14, get_total = 15;
+}  // namespace broker_body
+
 namespace list_body {
 inline constexpr Tag queues = 1, next = 2;
 }  // namespace list_body

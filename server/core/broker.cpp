@@ -62,6 +62,9 @@ std::optional<std::uint64_t> Broker::remove(std::string_view name, Completions& 
 {
     const auto it = queues_.find(name);
     if (it == queues_.end()) return std::nullopt;
+    const QueueStats last = it->second->stats();
+    removed_put_total_ += last.put_total;
+    removed_get_total_ += last.get_total;
     const std::uint64_t dropped = it->second->remove(out);
     queues_by_id_.erase(it->second->id());
     queues_.erase(it);
@@ -75,6 +78,26 @@ std::vector<QueueStats> Broker::list(std::string_view after, std::size_t limit) 
         result.push_back(it->second->stats());
     }
     return result;
+}
+
+BrokerStats Broker::stats() const
+{
+    BrokerStats all;
+    all.queues = queues_.size();
+    all.put_total = removed_put_total_;
+    all.get_total = removed_get_total_;
+    for (const auto& [name, queue] : queues_) {
+        const QueueStats one = queue->stats();
+        all.ready += one.ready;
+        all.ready_bytes += one.ready_bytes;
+        all.assigned += one.assigned;
+        all.putters += one.putters;
+        all.getters += one.getters;
+        all.joiners += one.joiners;
+        all.put_total += one.put_total;
+        all.get_total += one.get_total;
+    }
+    return all;
 }
 
 void Broker::expire(TimePoint now, Completions& out)

@@ -35,6 +35,19 @@ struct OpenResult {
     std::int64_t maxsize = 0;  // as it is; 0: unbounded
 };
 
+/// All queues together.
+struct BrokerStats {
+    std::uint64_t queues = 0;
+    std::uint64_t ready = 0;
+    std::uint64_t ready_bytes = 0;
+    std::uint64_t assigned = 0;
+    std::uint64_t putters = 0;  // operations that wait
+    std::uint64_t getters = 0;
+    std::uint64_t joiners = 0;
+    std::uint64_t put_total = 0;  // also of queues that were removed since
+    std::uint64_t get_total = 0;
+};
+
 class Broker {
 public:
     explicit Broker(std::size_t objects_max);
@@ -49,6 +62,8 @@ public:
     std::optional<std::uint64_t> remove(std::string_view name, Completions& out);
     /// At most `limit` queues in the order of their names, behind `after`.
     [[nodiscard]] std::vector<QueueStats> list(std::string_view after, std::size_t limit) const;
+    /// Linear in the number of queues.
+    [[nodiscard]] BrokerStats stats() const;
 
     /// Ends what has waited up to its deadline, in the order of the deadlines.
     void expire(TimePoint now, Completions& out);
@@ -60,6 +75,8 @@ public:
 private:
     std::size_t objects_max_;
     ObjectId last_object_ = 0;
+    std::uint64_t removed_put_total_ = 0;  // of queues that are gone
+    std::uint64_t removed_get_total_ = 0;
     Deadlines deadlines_;  // outlives the queues, which take their entries out
     std::map<std::string, std::unique_ptr<Queue>, std::less<>> queues_;
     std::unordered_map<ObjectId, Queue*> queues_by_id_;

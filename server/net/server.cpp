@@ -35,6 +35,7 @@ Server::Server(ServerOptions options, Log& log)
     // Only now: a broker that could not open its addresses leaves the signals alone.
     signals_.add(SIGTERM);
     signals_.add(SIGINT);
+    engine_.begin(now());
 }
 
 std::vector<std::string> Server::addresses() const

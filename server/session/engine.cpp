@@ -17,10 +17,12 @@ Engine::Engine(EngineOptions options, wire::Mac& mac, Entropy& entropy)
     shares_.set_max(Resource::sessions, options_.sessions_max);
     shares_.set_max(Resource::objects, options_.objects_max);
     entropy_.fill(boot_);
+    facts_.version = options_.version;
 }
 
 PeerId Engine::connected(PeerInfo info, TimePoint now)
 {
+    facts_.now = now;
     wire::Nonce random;
     entropy_.fill(random);
     const wire::ServerHandshake::Options how{info.challenge, info.legacy_md5};
@@ -53,6 +55,7 @@ std::span<std::byte> Engine::recv_buffer(PeerId peer)
 void Engine::received(PeerId peer_id, std::size_t size, TimePoint now)
 {
     Peer& peer = *peers_.at(peer_id);
+    facts_.now = now;
     peer.decoder.recv_advance(size);
     while (peer.status == PeerStatus::open) {
         const wire::DecodeResult decoded = peer.decoder.next();
@@ -208,6 +211,8 @@ void Engine::route()
 void Engine::settle()
 {
     route();
+    facts_.connections = peers_.size();
+    facts_.sessions = sessions_.size();
     // Each round hands out items only against credit, which writing alone gives back.
     while (!unflushed_.empty()) {
         for (const PeerId id : std::exchange(unflushed_, {})) {

@@ -24,7 +24,8 @@
 namespace penstock::session {
 
 struct EngineOptions {
-    base::Bytes key;  // empty: no listener asks for one
+    std::string version;  // what the broker says of itself
+    base::Bytes key;      // empty: no listener asks for one
     SessionLimits session;
     std::size_t sessions_max = 10'000;
     std::size_t objects_max = 1'000'000;
@@ -42,6 +43,8 @@ class Engine {
 public:
     Engine(EngineOptions options, wire::Mac& mac, Entropy& entropy);
 
+    /// Uptime counts from here.
+    void begin(TimePoint now) { facts_.started = now; }
     /// A connection was accepted. Its first output may be there at once.
     [[nodiscard]] PeerId connected(PeerInfo info, TimePoint now);
     /// Where to read to, and how much was read.
@@ -93,6 +96,7 @@ private:
     wire::BootId boot_{};
     Shares shares_;
     core::Broker broker_;
+    BrokerFacts facts_;
     core::Completions completions_;
 
     std::unordered_map<PeerId, std::unique_ptr<Peer>> peers_;

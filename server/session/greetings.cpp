@@ -126,7 +126,8 @@ void Engine::on_hello(Peer& peer, const wire::Hello& hello, TimePoint now)
     if (!peer.info.challenge) entropy_.fill(welcome.secret.emplace());
 
     const core::SessionId id = ++last_session_;
-    peer.session = std::make_unique<Session>(id, boot_, limits, broker_, peer.outbox, peer.account);
+    peer.session =
+        std::make_unique<Session>(id, boot_, limits, broker_, facts_, peer.outbox, peer.account);
     peer.account.take(Resource::sessions, 1);
     sessions_.emplace(id, &peer);
     peer.phase = Peer::Phase::native;

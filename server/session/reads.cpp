@@ -5,6 +5,7 @@
 #include "server/session/session.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace penstock::session {
@@ -80,6 +81,33 @@ wire::PeekBody peek_page(const core::Queue& queue, const wire::Read& read)
     return body;
 }
 
+wire::BrokerBody broker_body(const core::Broker& broker,
+                             const BrokerFacts& facts,
+                             const wire::BootId& boot)
+{
+    using std::chrono::duration_cast;
+    using std::chrono::milliseconds;
+    const core::BrokerStats stats = broker.stats();
+    wire::BrokerBody body;
+    body.version = facts.version;
+    body.protocol = wire::protocol_version;
+    body.boot = boot;
+    body.uptime_ms =
+        static_cast<std::uint64_t>(duration_cast<milliseconds>(facts.now - facts.started).count());
+    body.connections = facts.connections;
+    body.sessions = facts.sessions;
+    body.queues = stats.queues;
+    body.ready = stats.ready;
+    body.ready_bytes = stats.ready_bytes;
+    body.assigned = stats.assigned;
+    body.putters = stats.putters;
+    body.getters = stats.getters;
+    body.joiners = stats.joiners;
+    body.put_total = stats.put_total;
+    body.get_total = stats.get_total;
+    return body;
+}
+
 }  // namespace
 
 Verdict Session::read(const wire::Header& header, wire::Read&& read)
@@ -110,6 +138,12 @@ void Session::answer(const PendingRead& pending)
             if (!read.handles.empty()) queue = queue_of(read.handles.front(), why);
             break;
         case wire::ReadWhat::stat:
+            if (read.name.empty()) {
+                const wire::BrokerBody body = broker_body(broker_, facts_, boot_);
+                return outbox_.result(pending.op, Status::ok, wire::encode(body));
+            }
+            queue = broker_.find(std::string_view(read.name));
+            break;
         case wire::ReadWhat::peek:
             queue = broker_.find(std::string_view(read.name));
             break;

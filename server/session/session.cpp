@@ -54,9 +54,16 @@ Session::Session(core::SessionId id,
                  wire::BootId boot,
                  SessionLimits limits,
                  core::Broker& broker,
+                 const BrokerFacts& facts,
                  Outbox& outbox,
                  Account account)
-    : id_(id), boot_(boot), limits_(limits), broker_(broker), outbox_(outbox), account_(account)
+    : id_(id),
+      boot_(boot),
+      limits_(limits),
+      broker_(broker),
+      facts_(facts),
+      outbox_(outbox),
+      account_(account)
 {
     update_credit();
 }

@@ -5,6 +5,7 @@
 #include "common/base/id_ranges.hpp"
 #include "common/wire/messages.hpp"
 #include "server/core/broker.hpp"
+#include "server/session/broker_facts.hpp"
 #include "server/session/op_table.hpp"
 #include "server/session/outbox.hpp"
 #include "server/session/put_chains.hpp"
@@ -43,6 +44,7 @@ public:
             wire::BootId boot,
             SessionLimits limits,
             core::Broker& broker,
+            const BrokerFacts& facts,
             Outbox& outbox,
             Account account);
     Session(const Session&) = delete;
@@ -152,6 +154,7 @@ private:
     const wire::BootId boot_;
     const SessionLimits limits_;
     core::Broker& broker_;
+    const BrokerFacts& facts_;
     Outbox& outbox_;
     Account account_;
     State state_ = State::live;

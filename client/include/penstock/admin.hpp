@@ -1,10 +1,12 @@
-// Admin: looks at the broker's queues, empties and removes them.
+// Admin: looks at the broker and its queues, empties and removes them.
 #pragma once
 
 #include <penstock/bytes.hpp>
 #include <penstock/codec.hpp>
+#include <penstock/duration.hpp>
 #include <penstock/export.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -39,6 +41,25 @@ struct QueueStat {
     bool shut_down = false;
 };
 
+/// The broker itself, as it was a moment ago. The counts are of all queues together.
+struct BrokerStat {
+    std::string version;               // of the broker's program, "0.1.0"
+    std::uint16_t protocol = 0;        // the highest version that it speaks
+    std::array<std::byte, 16> boot{};  // another one after each start
+    Duration uptime{};                 // since it began
+    std::uint64_t connections = 0;     // this one and those without a session too
+    std::uint64_t sessions = 0;        // clients
+    std::uint64_t queues = 0;
+    std::uint64_t ready = 0;  // items that can be got
+    std::uint64_t ready_bytes = 0;
+    std::uint64_t assigned = 0;  // handed out, not acknowledged yet
+    std::uint64_t putters = 0;   // calls that wait
+    std::uint64_t getters = 0;
+    std::uint64_t joiners = 0;
+    std::uint64_t put_total = 0;  // since it began, also in queues that were removed
+    std::uint64_t get_total = 0;
+};
+
 /// An item that stays where it is.
 struct PeekedItem {
     std::uint64_t seq = 0;
@@ -71,8 +92,13 @@ public:
     [[nodiscard]] std::vector<QueueStat> list() const;
     [[nodiscard]] std::vector<QueueStat> list(std::error_code& ec) const;
 
+    /// One queue.
     [[nodiscard]] QueueStat stat(std::string_view name) const;
     [[nodiscard]] QueueStat stat(std::string_view name, std::error_code& ec) const;
+
+    /// The broker itself: its version, who is connected, and all queues added up.
+    [[nodiscard]] BrokerStat broker_stat() const;
+    [[nodiscard]] BrokerStat broker_stat(std::error_code& ec) const;
 
     /// Up to `count` ready items behind the first `offset`, in the order in which get would return
     /// them; of each at most `head_size_max` bytes. Takes nothing out.

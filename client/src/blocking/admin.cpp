@@ -7,10 +7,12 @@
 #include <penstock/error.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <optional>
 #include <span>
 #include <utility>
+
 namespace penstock {
 
 namespace {
@@ -47,6 +49,29 @@ QueueStat stat_of(wire::QueueBody&& body)
     stat.put_total = body.put_total;
     stat.get_total = body.get_total;
     stat.shut_down = body.shut_down;
+    return stat;
+}
+
+BrokerStat stat_of(wire::BrokerBody&& body)
+{
+    // What a hostile broker says may not fit; nobody waits for this time.
+    constexpr std::uint64_t uptime_max_ms = std::uint64_t{1000} * 366 * 24 * 3600 * 100;
+    BrokerStat stat;
+    stat.version = std::move(body.version);
+    stat.protocol = body.protocol;
+    stat.boot = body.boot;
+    stat.uptime = std::chrono::milliseconds(std::min(body.uptime_ms, uptime_max_ms));
+    stat.connections = body.connections;
+    stat.sessions = body.sessions;
+    stat.queues = body.queues;
+    stat.ready = body.ready;
+    stat.ready_bytes = body.ready_bytes;
+    stat.assigned = body.assigned;
+    stat.putters = body.putters;
+    stat.getters = body.getters;
+    stat.joiners = body.joiners;
+    stat.put_total = body.put_total;
+    stat.get_total = body.get_total;
     return stat;
 }
 
@@ -120,6 +145,14 @@ QueueStat Admin::stat(std::string_view name, std::error_code& ec) const
     return ec ? QueueStat{} : stat_of(std::move(body));
 }
 
+BrokerStat Admin::broker_stat(std::error_code& ec) const
+{
+    wire::Read read;
+    read.what = wire::ReadWhat::stat;
+    auto body = ask(connection_.get(), std::move(read), wire::decode_broker_body, ec);
+    return ec ? BrokerStat{} : stat_of(std::move(body));
+}
+
 std::vector<PeekedItem> Admin::peek(std::string_view name,
                                     std::size_t count,
                                     std::uint64_t offset,
@@ -185,6 +218,14 @@ QueueStat Admin::stat(std::string_view name) const
     std::error_code ec;
     auto result = stat(name, ec);
     throw_if(ec, "stat of", name);
+    return result;
+}
+
+BrokerStat Admin::broker_stat() const
+{
+    std::error_code ec;
+    auto result = broker_stat(ec);
+    if (ec) throw_error(ec, "stat of the broker");
     return result;
 }
 

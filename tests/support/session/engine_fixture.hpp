@@ -46,6 +46,7 @@ protected:
     static EngineOptions small_options()
     {
         EngineOptions options;
+        options.version = "0.0.test";
         options.key = {std::byte{'k'}, std::byte{'e'}, std::byte{'y'}};
         options.session.ops_max = 100;
         options.session.put_bytes_max = 1000;

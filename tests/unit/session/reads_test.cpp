@@ -51,6 +51,55 @@ TEST_F(Reads, QsizeGoesByHandleAndStatByName)
     EXPECT_EQ(body->get_total, 1u);
 }
 
+TEST_F(Reads, StatWithoutANameIsTheBrokersOwn)
+{
+    engine.begin(now);
+    FakeClient other{engine, now};
+    other.live();
+    FakeClient stranger{engine, now};  // a connection without a session
+    client.open(2, "other");
+    client.put(1, {"abc", "de"});
+    client.put(2, {"f"});
+    client.get(1, 0);
+    other.open(1, "other");
+    other.get(1, 0);
+    other.get(1, wire::timeout_forever_ms);
+    (void)client.frames();
+    now += std::chrono::milliseconds(1234);
+    const auto answer = ask({.what = wire::ReadWhat::stat});
+    EXPECT_EQ(answer.first, wire::Status::ok);
+    const auto body = wire::decode_broker_body(answer.second);
+    ASSERT_TRUE(body);
+    EXPECT_EQ(body->version, "0.0.test");
+    EXPECT_EQ(body->protocol, wire::protocol_version);
+    EXPECT_NE(body->boot, wire::BootId{});
+    EXPECT_EQ(body->uptime_ms, 1234u);
+    EXPECT_EQ(body->connections, 3u);
+    EXPECT_EQ(body->sessions, 2u);
+    EXPECT_EQ(body->queues, 2u);
+    EXPECT_EQ(body->ready, 1u);
+    EXPECT_EQ(body->ready_bytes, 2u);
+    EXPECT_EQ(body->assigned, 2u);
+    EXPECT_EQ(body->getters, 1u);
+    EXPECT_EQ(body->putters, 0u);
+    EXPECT_EQ(body->put_total, 3u);
+    EXPECT_EQ(body->get_total, 2u);
+}
+
+TEST_F(Reads, TheBrokersTotalsKeepWhatRemovedQueuesCounted)
+{
+    client.put(1, {"abc", "de"});
+    client.get(1, 0);
+    client.op(wire::Message(wire::Admin{.verb = wire::AdminVerb::remove, .name = "q"}));
+    (void)client.frames();
+    const auto body = wire::decode_broker_body(ask({.what = wire::ReadWhat::stat}).second);
+    ASSERT_TRUE(body);
+    EXPECT_EQ(body->queues, 0u);
+    EXPECT_EQ(body->ready, 0u);
+    EXPECT_EQ(body->put_total, 2u);
+    EXPECT_EQ(body->get_total, 1u);
+}
+
 TEST_F(Reads, WhatIsNotThereSaysSo)
 {
     EXPECT_EQ(ask({.what = wire::ReadWhat::qsize, .handles = {2}}).first, wire::Status::bad_handle);

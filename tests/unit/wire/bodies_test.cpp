@@ -80,6 +80,39 @@ TEST(Bodies, QueueRoundTrips)
     expect_queue(*body, "jobs");
 }
 
+TEST(Bodies, BrokerRoundTripsAndIsAsDocumented)
+{
+    const base::Bytes bytes =
+        encode(BrokerBody{"0.1.0", 1, boot_id(), 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13});
+    EXPECT_EQ(to_hex(bytes),
+              to_hex(from_hex("0001 00000005 302e312e30 0002 00000002 0001"
+                              "0003 00000010 b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0"
+                              "0004 00000008 0000000000000002 0005 00000008 0000000000000003"
+                              "0006 00000008 0000000000000004 0007 00000008 0000000000000005"
+                              "0008 00000008 0000000000000006 0009 00000008 0000000000000007"
+                              "000a 00000008 0000000000000008 000b 00000008 0000000000000009"
+                              "000c 00000008 000000000000000a 000d 00000008 000000000000000b"
+                              "000e 00000008 000000000000000c 000f 00000008 000000000000000d")));
+    const auto body = decode_broker_body(bytes);
+    ASSERT_TRUE(body);
+    EXPECT_EQ(body->version, "0.1.0");
+    EXPECT_EQ(body->protocol, 1);
+    EXPECT_EQ(body->boot, boot_id());
+    EXPECT_EQ(body->uptime_ms, 2u);
+    EXPECT_EQ(body->connections, 3u);
+    EXPECT_EQ(body->sessions, 4u);
+    EXPECT_EQ(body->queues, 5u);
+    EXPECT_EQ(body->ready, 6u);
+    EXPECT_EQ(body->ready_bytes, 7u);
+    EXPECT_EQ(body->assigned, 8u);
+    EXPECT_EQ(body->putters, 9u);
+    EXPECT_EQ(body->getters, 10u);
+    EXPECT_EQ(body->joiners, 11u);
+    EXPECT_EQ(body->put_total, 12u);
+    EXPECT_EQ(body->get_total, 13u);
+    EXPECT_FALSE(decode_broker_body(from_hex("0001 00000001 61 0002 00000002 0001")));  // no boot
+}
+
 TEST(Bodies, ListRoundTrips)
 {
     const auto body = decode_list_body(encode(ListBody{{queue("a"), queue("b")}, "b"}));
@@ -135,6 +168,11 @@ TEST(Bodies, EveryTruncationIsRefusedOrAnotherBody)
     for (std::size_t size = 0; size < open.size(); ++size) {
         const auto body = decode_open_body(std::span(open).first(size));
         EXPECT_TRUE(!body || body->object == 7);  // what may be missing is missing
+    }
+    const base::Bytes broker = encode(BrokerBody{.version = "0.1.0", .boot = boot_id()});
+    for (std::size_t size = 0; size < broker.size(); ++size) {
+        const auto body = decode_broker_body(std::span(broker).first(size));
+        EXPECT_TRUE(!body || body->boot == boot_id());
     }
     for (std::size_t size = 0; size < list.size(); ++size) {
         const auto body = decode_list_body(std::span(list).first(size));
