@@ -1,6 +1,9 @@
+#include "client/cli/figures.hpp"
 #include "client/cli/json.hpp"
 #include "client/cli/queues.hpp"
 #include "client/cli/streams.hpp"
+
+#include <limits>
 
 namespace penstock::cli {
 
@@ -24,21 +27,25 @@ constexpr VerbHelp remove_help{
     "  penstock rm jobs --yes                   for scripts",
     "Calls that wait in the queue end with an error. There is no way back."};
 
-std::string items_text(std::uint64_t count)
-{
-    return std::to_string(count) + (count == 1 ? " item" : " items");
-}
+constexpr VerbHelp purge_help{"purge",
+                              "Drop the items that are ready in a queue, and keep the queue.",
+                              "  penstock purge jobs                      asks first\n"
+                              "  penstock purge jobs --dry-run            says what would go\n"
+                              "  penstock purge jobs --yes                for scripts",
+                              "Items that were handed out and are not acknowledged yet stay: they "
+                              "are somebody's work. Those\n"
+                              "that wait for room put theirs now. There is no way back."};
 
 }  // namespace
 
 Create::Create(CLI::App& app, Globals& globals) : Verb(app, globals, create_help)
 {
-    command().add_option("NAME", queue_name_, "its name")->required()->option_text(" ");
-    command()
-        .add_option("--maxsize", maxsize_, "how many items may be ready at once; 0: no bound")
-        ->option_text("N");
-    command().add_flag(
-        "--if-missing", if_missing_, "a queue that is there is fine, if --maxsize agrees");
+    argument("NAME", queue_name_, "its name");
+    option("--maxsize",
+           maxsize_,
+           std::numeric_limits<std::int64_t>::min(),
+           "how many items may be ready at once; 0: no bound");
+    flag("--if-missing", if_missing_, "a queue that is there is fine, if --maxsize agrees");
 }
 
 ExitCode Create::run()
@@ -56,50 +63,70 @@ ExitCode Create::run()
     return ExitCode::done;
 }
 
-Remove::Remove(CLI::App& app, Globals& globals) : Verb(app, globals, remove_help)
+Destroy::Destroy(CLI::App& app, Globals& globals, Kind kind)
+    : Verb(app, globals, kind == Kind::purge ? purge_help : remove_help), kind_(kind)
 {
-    command().add_option("NAME", queue_name_, "its name")->required()->option_text(" ");
-    command().add_flag("--yes", yes_, "don't ask");
-    command().add_flag("--dry-run", dry_run_, "only say what would go");
+    argument("NAME", queue_name_, "its name");
+    flag("--yes", yes_, "don't ask");
+    flag("--dry-run", dry_run_, "only say what would go");
 }
 
-void Remove::report(std::uint64_t items, bool removed) const
+std::string Destroy::verb() const
 {
+    return kind_ == Kind::purge ? purge_help.name : remove_help.name;
+}
+
+std::string Destroy::what(std::uint64_t items) const
+{
+    const std::string name = "'" + queue_name_ + "'";
+    return kind_ == Kind::purge ? items_text(items) + " of " + name
+                                : name + " with " + items_text(items);
+}
+
+bool Destroy::agreed(std::uint64_t items) const
+{
+    const bool purge = kind_ == Kind::purge;
+    return ask(purge ? "drops " + what(items) + "; go on?" : "remove queue " + what(items) + "?");
+}
+
+void Destroy::report(std::uint64_t items, bool done) const
+{
+    const bool purge = kind_ == Kind::purge;
     if (globals().json) {
         auto document = json_document();
         document["name"] = queue_name_;
         document["items"] = items;
-        document["removed"] = removed;
+        document[purge ? "purged" : "removed"] = done;
         write_json(document);
-    } else if (!removed) {
-        write_out("would remove '" + queue_name_ + "' with " + items_text(items) + "\n");
+    } else if (!done) {
+        write_out((purge ? "would drop " : "would remove ") + what(items) + "\n");
     } else {
-        note("removed '" + queue_name_ + "' with " + items_text(items));
+        note((purge ? "dropped " : "removed ") + what(items));
     }
 }
 
-ExitCode Remove::run()
+ExitCode Destroy::run()
 {
-    const bool must_ask = !yes_ && !dry_run_;
-    if (must_ask && !can_ask()) {
+    if (!yes_ && !dry_run_ && !can_ask()) {
         throw Failure(ExitCode::usage,
-                      "rm needs --yes where it cannot ask; --dry-run says what would go");
+                      verb() + " cannot ask here; type `penstock " + verb() + " " + queue_name_ +
+                          " --yes`, or --dry-run to see what would go");
     }
     Client client = connect(globals().timeout);
     const Admin admin = client.admin();
     if (!yes_ || dry_run_) {
         const QueueStat stat = admin.stat(queue_name_);
-        const std::uint64_t items = stat.ready + stat.assigned;
+        const std::uint64_t items = stat.ready + (kind_ == Kind::purge ? 0 : stat.assigned);
         if (dry_run_) {
             report(items, false);
             return ExitCode::done;
         }
-        if (!ask("remove queue '" + queue_name_ + "' with " + items_text(items) + "?")) {
-            note("nothing was removed");
+        if (!agreed(items)) {
+            note("nothing was " + std::string(kind_ == Kind::purge ? "dropped" : "removed"));
             return ExitCode::negative;
         }
     }
-    report(admin.remove(queue_name_), true);
+    report(kind_ == Kind::purge ? admin.purge(queue_name_) : admin.remove(queue_name_), true);
     return ExitCode::done;
 }
 

@@ -4,6 +4,7 @@
 #include <penstock/duration.hpp>
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace penstock::cli {
@@ -11,5 +12,14 @@ namespace penstock::cli {
 /// Bare numbers are seconds. No value for anything else, negative ones among it; what is too long
 /// to count is `forever`.
 [[nodiscard]] std::optional<Duration> parse_duration(std::string_view text) noexcept;
+
+/// How many in a second: "100", "0.5", "100/s", "5/m", "1/h"; from one a day to a million a second.
+[[nodiscard]] std::optional<double> parse_rate(std::string_view text) noexcept;
+
+/// As people say it, in at most two units: "3 s", "2 min 5 s", "4 d 1 h".
+[[nodiscard]] std::string span_text(Duration span);
+
+/// "0.123 ms".
+[[nodiscard]] std::string milliseconds_text(Duration time);
 
 }  // namespace penstock::cli

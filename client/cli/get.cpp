@@ -1,9 +1,12 @@
 #include "client/cli/get.hpp"
 
 #include "client/cli/json.hpp"
+#include "client/cli/progress.hpp"
 #include "client/cli/streams.hpp"
+#include "client/cli/text.hpp"
 
 #include <cstdlib>
+#include <limits>
 
 namespace penstock::cli {
 
@@ -16,15 +19,41 @@ constexpr VerbHelp help{
     "  penstock get jobs --timeout 0            take one if it is there, else exit code 1\n"
     "  penstock get jobs > photo.jpg            byte by byte what was put\n"
     "  penstock get jobs --count 10 --lines     ten, a newline after each\n"
+    "  penstock get jobs --follow --lines       each as it comes, until Ctrl-C\n"
+    "  penstock get jobs --follow --out spool   each into a file: spool/jobs-000001.bin\n"
     "  penstock get jobs --json                 with its number and type",
-    "An item leaves the queue for good once it is written: when stdout fails (a full disk, a "
-    "closed\n"
-    "pipe), or when get is killed before, the item returns to its place. With several items, "
-    "those\n"
-    "written before stay taken. A queue that is missing is created.\n"
-    "--json prints a line for each: the item is its \"text\", or \"base64\" if that is not UTF-8.",
+    "An item leaves the queue for good once it is written: when stdout fails (a full disk, a\n"
+    "closed pipe), or when get is killed before, the item returns to its place. With several "
+    "items,\n"
+    "those written before stay taken. A queue that is missing is created.\n"
+    "--json prints a line for each: the item is its \"text\", or \"base64\" if that is not UTF-8.\n"
+    "--out makes no folder and overwrites nothing; it prints the name of each file.",
     "how long to wait, for each item (default: for ever)\n"
     "0: don't wait. Exit code 1 when none came"};
+
+/// In a file's name; the digits keep the files in their order until there are a million.
+constexpr int seq_digits = 6;
+
+std::string suffix_of(ContentType type)
+{
+    switch (type) {
+        case ContentType::bytes:
+            return ".bin";
+        case ContentType::text:
+            return ".txt";
+        case ContentType::number:
+            return ".num";
+        case ContentType::json:
+            return ".json";
+        case ContentType::pickle:
+            return ".pickle";
+        case ContentType::cbor:
+            return ".cbor";
+        case ContentType::msgpack:
+            return ".msgpack";
+    }
+    return ".bin";
+}
 
 /// The client's destructor would acknowledge the item that was not written. Without it the system
 /// closes the connection, and the broker puts the item back.
@@ -37,29 +66,82 @@ constexpr VerbHelp help{
 
 Get::Get(CLI::App& app, Globals& globals) : Verb(app, globals, help)
 {
-    command().add_option("QUEUE", queue_name_, "its name")->required()->option_text(" ");
-    command().add_flag("--lines", lines_, "write a newline after each item");
-    command()
-        .add_option("--count", count_, "get N items, not 1")
-        ->option_text("N")
-        ->check(CLI::PositiveNumber);
+    argument("QUEUE", queue_name_, "its name");
+    flag("--lines", lines_, "write a newline after each item");
+    option("--count", count_, 1, "get N items, not 1");
+    flag("--follow", follow_, "get one after the other, until Ctrl-C or --count");
+    option("--format", format_name_, "raw|json|hex", "how to write them (default: raw)");
+    option("--out", folder_, "DIR", "write each item into a file of its own in DIR");
+    flag("--no-progress", no_progress_, "show no progress on a terminal");
+}
+
+void Get::check_options()
+{
+    const std::string name = format_name_.value_or(globals().json ? "json" : "raw");
+    if (name != "raw" && name != "json" && name != "hex") {
+        throw Failure(ExitCode::usage, "--format '" + name + "' is not one of raw, json, hex");
+    }
+    if (globals().json && name != "json") {
+        throw Failure(ExitCode::usage, "--json and --format " + name + " exclude each other");
+    }
+    format_ = name == "json" ? Format::json : name == "hex" ? Format::hex : Format::raw;
+    if (folder_ && (lines_ || format_ == Format::hex)) {
+        throw Failure(ExitCode::usage,
+                      "--out writes the items as they are: leave --lines and hex out");
+    }
+}
+
+std::string Get::file_name_of(const Item<Bytes>& item) const
+{
+    std::string name = queue_name_;
+    for (char& c : name) {
+        if (c == '/' || c == ':') c = '_';
+    }
+    std::string number = std::to_string(item.seq);
+    if (number.size() < seq_digits) number.insert(0, seq_digits - number.size(), '0');
+    return name + "-" + number + suffix_of(item.content_type);
+}
+
+std::string Get::save(const Item<Bytes>& item) const
+{
+    const std::string path = *folder_ + "/" + file_name_of(item);
+    if (write_new_file(path, item.value)) return path;
+    // It came before, was written, and its acknowledgement was lost: that is no reason to stop.
+    if (item.attempts == 0 || read_file(path) != item.value) {
+        throw Failure(ExitCode::internal, "'" + path + "' is there already");
+    }
+    return path;
+}
+
+void Get::write_json_of(const Item<Bytes>& item, const std::string& file) const
+{
+    auto document = json_document();
+    document["name"] = queue_name_;
+    document["seq"] = item.seq;
+    document["attempts"] = item.attempts;
+    document["size"] = item.value.size();
+    document["content_type"] = content_type_name(item.content_type);
+    if (file.empty()) {
+        add_payload(document, item.value);
+    } else {
+        document["file"] = file;
+    }
+    write_json(document);
 }
 
 void Get::write(const Item<Bytes>& item) const
 {
-    if (globals().json) {
-        auto document = json_document();
-        document["name"] = queue_name_;
-        document["seq"] = item.seq;
-        document["attempts"] = item.attempts;
-        document["size"] = item.value.size();
-        document["content_type"] = content_type_name(item.content_type);
-        add_payload(document, item.value);
-        write_json(document);
-        return;
+    const std::string file = folder_ ? save(item) : std::string();
+    switch (format_) {
+        case Format::json:
+            return write_json_of(item, file);
+        case Format::hex:
+            return write_out(hex(item.value) + "\n");
+        case Format::raw:
+            if (!file.empty()) return globals().quiet ? void() : write_out(file + "\n");
+            write_out(item.value);
+            if (lines_) write_out("\n");
     }
-    write_out(item.value);
-    if (lines_) write_out("\n");
 }
 
 void Get::deliver(const Item<Bytes>& item) const noexcept
@@ -74,12 +156,18 @@ void Get::deliver(const Item<Bytes>& item) const noexcept
 
 ExitCode Get::run()
 {
+    check_options();
     Client client = connect();
     auto queue = client.queue<Bytes>(queue_name_);
-    for (std::uint64_t i = 0; i < count_; ++i) {
+    // Without --count, --follow never ends by itself.
+    const std::int64_t count =
+        count_.value_or(follow_ ? std::numeric_limits<std::int64_t>::max() : 1);
+    Progress progress("got", globals().quiet, !no_progress_ && !stdout_is_terminal());
+    for (std::int64_t i = 0; i < count; ++i) {
         // This also acknowledges the item before, which is written.
         const auto item = queue.get_item(globals().timeout.value_or(forever));
         deliver(item);
+        progress.add(item.value.size());
     }
     client.flush();
     return ExitCode::done;

@@ -1,4 +1,4 @@
-// penstock get: items out of a queue, to stdout.
+// penstock get: items out of a queue, to stdout or to files.
 #pragma once
 
 #include "client/cli/verb.hpp"
@@ -13,13 +13,24 @@ public:
     [[nodiscard]] ExitCode run() override;
 
 private:
+    enum class Format { raw, json, hex };
+
+    void check_options();
     /// Writes the item, or ends the process: see get.cpp.
     void deliver(const Item<Bytes>& item) const noexcept;
     void write(const Item<Bytes>& item) const;
+    void write_json_of(const Item<Bytes>& item, const std::string& file) const;
+    [[nodiscard]] std::string save(const Item<Bytes>& item) const;
+    [[nodiscard]] std::string file_name_of(const Item<Bytes>& item) const;
 
     std::string queue_name_;
-    std::uint64_t count_ = 1;
+    std::optional<std::int64_t> count_;
+    std::optional<std::string> format_name_;
+    std::optional<std::string> folder_;
+    Format format_ = Format::raw;
     bool lines_ = false;
+    bool follow_ = false;
+    bool no_progress_ = false;
 };
 
 }  // namespace penstock::cli

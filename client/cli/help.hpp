@@ -15,6 +15,9 @@ public:
                           CLI::AppFormatMode mode) const override;
 };
 
+/// Those that people type, in the order in which they were added.
+[[nodiscard]] std::vector<const CLI::App*> visible_verbs(const CLI::App& app);
+
 /// The verb that somebody who wrote `word` may have meant; empty if none is near.
 [[nodiscard]] std::string nearest_verb(const CLI::App& app, const std::string& word);
 

@@ -16,6 +16,13 @@ boost::json::object json_document()
     return document;
 }
 
+boost::json::object with_schema(const boost::json::object& object)
+{
+    auto document = json_document();
+    for (const auto& member : object) document.insert(member);
+    return document;
+}
+
 void write_json(const boost::json::object& document)
 {
     write_out(boost::json::serialize(document) + "\n");
@@ -40,6 +47,15 @@ std::string content_type_name(ContentType type)
             return "msgpack";
     }
     return "type" + std::to_string(static_cast<unsigned>(type));
+}
+
+std::optional<ContentType> content_type_called(const std::string& name)
+{
+    for (int number = 0; number <= static_cast<int>(ContentType::msgpack); ++number) {
+        const auto type = static_cast<ContentType>(number);
+        if (content_type_name(type) == name) return type;
+    }
+    return std::nullopt;
 }
 
 void add_payload(boost::json::object& object, std::span<const std::byte> bytes)

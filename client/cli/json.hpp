@@ -9,6 +9,7 @@
 #include <boost/json/value.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -20,11 +21,17 @@ inline constexpr int json_schema = 1;
 /// {"schema":1}, to be filled.
 [[nodiscard]] boost::json::object json_document();
 
+/// {"schema":1, ...} with the members of `object`.
+[[nodiscard]] boost::json::object with_schema(const boost::json::object& object);
+
 /// Writes the document as one line.
 void write_json(const boost::json::object& document);
 
 /// "bytes", "text", ...; "type64" for those without a name.
 [[nodiscard]] std::string content_type_name(ContentType type);
+
+/// The type of that name.
+[[nodiscard]] std::optional<ContentType> content_type_called(const std::string& name);
 
 /// Adds "text", or "base64" for what is not UTF-8.
 void add_payload(boost::json::object& object, std::span<const std::byte> bytes);

@@ -1,9 +1,12 @@
+#include "client/cli/figures.hpp"
 #include "client/cli/json.hpp"
 #include "client/cli/queues.hpp"
 #include "client/cli/streams.hpp"
 #include "client/cli/text.hpp"
 
 #include <boost/json/array.hpp>
+
+#include <algorithm>
 
 namespace penstock::cli {
 
@@ -27,27 +30,6 @@ constexpr VerbHelp peek_help{
     "  penstock peek jobs --limit 1 --json      with the text",
     "Shows each item's number, how often it may have been handed out before, its size in bytes,\n"
     "its type and how it begins; what could disturb a terminal is shown as \\x1b and the like."};
-
-boost::json::object json_of(const QueueStat& stat)
-{
-    boost::json::object object;
-    object["name"] = stat.name;
-    object["kind"] = stat.kind;
-    object["object"] = stat.object;
-    object["maxsize"] = stat.maxsize;
-    object["ready"] = stat.ready;
-    object["ready_bytes"] = stat.ready_bytes;
-    object["assigned"] = stat.assigned;
-    object["unfinished"] = stat.unfinished;
-    object["putters"] = stat.putters;
-    object["getters"] = stat.getters;
-    object["joiners"] = stat.joiners;
-    object["handles"] = stat.handles;
-    object["put_total"] = stat.put_total;
-    object["get_total"] = stat.get_total;
-    object["shut_down"] = stat.shut_down;
-    return object;
-}
 
 std::string table_of(const std::vector<QueueStat>& queues)
 {
@@ -104,17 +86,10 @@ ExitCode List::run()
 
 Peek::Peek(CLI::App& app, Globals& globals) : Verb(app, globals, peek_help)
 {
-    command().add_option("QUEUE", queue_name_, "its name")->required()->option_text(" ");
-    command()
-        .add_option("--offset", offset_, "leave out the first N (default: 0)")
-        ->option_text("N");
-    command()
-        .add_option("--limit", limit_, "show at most N (default: 10)")
-        ->option_text("N")
-        ->check(CLI::PositiveNumber);
-    command()
-        .add_option("--bytes", bytes_, "show at most N bytes of each (default: 60)")
-        ->option_text("N");
+    argument("QUEUE", queue_name_, "its name");
+    option("--offset", offset_, 0, "leave out the first N (default: 0)");
+    option("--limit", limit_, 1, "show at most N (default: 10)");
+    option("--bytes", bytes_, 0, "show at most N bytes of each (default: 60)");
 }
 
 std::string Peek::preview_of(const PeekedItem& item) const
@@ -161,7 +136,8 @@ void Peek::print_json(const std::vector<PeekedItem>& items) const
 ExitCode Peek::run()
 {
     Client client = connect(globals().timeout);
-    const auto items = client.admin().peek(queue_name_, limit_, offset_, bytes_);
+    const auto shown = static_cast<std::uint32_t>(std::min<std::uint64_t>(bytes_, UINT32_MAX));
+    const auto items = client.admin().peek(queue_name_, limit_, offset_, shown);
     if (globals().json) {
         print_json(items);
     } else {

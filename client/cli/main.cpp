@@ -1,4 +1,6 @@
 // penstock: puts, gets and looks at queues from the command line.
+#include "client/cli/broker.hpp"
+#include "client/cli/completion.hpp"
 #include "client/cli/exit_code.hpp"
 #include "client/cli/get.hpp"
 #include "client/cli/help.hpp"
@@ -35,6 +37,7 @@ public:
 
 private:
     [[nodiscard]] ExitCode run_verb();
+    [[nodiscard]] std::string verbs_text() const;
     [[nodiscard]] ExitCode usage(const CLI::ParseError& error);
 
     CLI::App app_{"Queues shared by processes and hosts: put, get and look at them.", "penstock"};
@@ -43,10 +46,16 @@ private:
     Get get_{app_, globals_};
     List list_{app_, globals_};
     Peek peek_{app_, globals_};
+    Stat stat_{app_, globals_};
     Create create_{app_, globals_};
-    Remove remove_{app_, globals_};
+    Destroy purge_{app_, globals_, Destroy::Kind::purge};
+    Destroy remove_{app_, globals_, Destroy::Kind::remove};
+    Health health_{app_, globals_};
+    Doctor doctor_{app_, globals_};
     Ping ping_{app_, globals_};
     Version version_{app_, globals_};
+    Completion completion_{app_, globals_};
+    Complete complete_{app_, globals_};
 };
 
 Program::Program()
@@ -56,11 +65,23 @@ Program::Program()
     formatter->label("SUBCOMMAND", "VERB");
     formatter->label("Subcommands", "Verbs");
     app_.formatter(formatter);
-    for (CLI::App* verb : app_.get_subcommands(nullptr)) verb->formatter(formatter)->group("Verbs");
+    for (CLI::App* verb : app_.get_subcommands(nullptr)) {
+        const bool hidden = verb->get_name().starts_with("__");
+        verb->formatter(formatter)->group(hidden ? "" : "Verbs");
+    }
     app_.footer(std::string(examples) + "\n\n" + exit_codes_help());
     app_.set_version_flag("--version", "penstock " + std::string(version()));
     app_.require_subcommand(1, 1);  // one: what follows it may be called like a verb
     add_globals(app_, globals_, "how long to wait: each verb's --help says for what");
+}
+
+std::string Program::verbs_text() const
+{
+    std::string text;
+    for (const CLI::App* verb : visible_verbs(app_)) {
+        text += (text.empty() ? "" : ", ") + verb->get_name();
+    }
+    return text;
 }
 
 ExitCode Program::usage(const CLI::ParseError& error)
@@ -71,7 +92,7 @@ ExitCode Program::usage(const CLI::ParseError& error)
     std::string advice = chosen.empty() ? "" : chosen.front()->get_name() + " ";
     advice = "see `penstock " + advice + "--help`";
     if (chosen.empty() && unknown.empty()) {
-        text = "a verb is missing: put, get, ls, peek, create, rm, ping or version";
+        text = "a verb is missing: " + verbs_text();
     } else if (chosen.empty()) {
         const bool is_option = unknown.front().starts_with('-');
         text = (is_option ? "there is no option '" : "there is no verb '") + unknown.front() + "'";
@@ -96,8 +117,20 @@ std::vector<std::string> arguments_of(int argc, char** argv)
 
 ExitCode Program::run_verb()
 {
-    const std::array<Verb*, 8> verbs{
-        &put_, &get_, &list_, &peek_, &create_, &remove_, &ping_, &version_};
+    const std::array<Verb*, 14> verbs{&put_,
+                                      &get_,
+                                      &list_,
+                                      &peek_,
+                                      &stat_,
+                                      &create_,
+                                      &purge_,
+                                      &remove_,
+                                      &health_,
+                                      &doctor_,
+                                      &ping_,
+                                      &version_,
+                                      &completion_,
+                                      &complete_};
     for (Verb* verb : verbs) {
         if (verb->chosen()) return verb->run();
     }

@@ -1,7 +1,12 @@
 #include "client/cli/put.hpp"
 
+#include "client/cli/duration.hpp"
 #include "client/cli/json.hpp"
+#include "client/cli/progress.hpp"
+#include "client/cli/putter.hpp"
 #include "client/cli/streams.hpp"
+
+#include <memory>
 
 namespace penstock::cli {
 
@@ -12,12 +17,17 @@ constexpr VerbHelp help{
     "Put an item into a queue, which is created if there is none.",
     "  penstock put jobs hello                  one item: hello\n"
     "  penstock put jobs < photo.jpg            one item: the file, byte by byte\n"
+    "  penstock put jobs --file photo.jpg       the same\n"
     "  seq 100 | penstock put jobs --lines      100 items\n"
+    "  penstock put jobs tick --count 60 --rate 1/s\n"
+    "                                           one each second, for a minute\n"
+    "  penstock put jobs --size 1000 --count 1000\n"
+    "                                           1000 items of 1000 bytes, to try something out\n"
     "  penstock put jobs hello --timeout 5s     give up when there is no room for 5 seconds\n"
     "  penstock put jobs -- --hello             one item: --hello",
     "When it ends with 0, the broker has the item (with --lines and --count: all of them). Waits\n"
-    "while the queue is full. DATA and lines are marked as text, all of stdin as bytes.\n"
-    "With --json it prints one line for each item that was put.",
+    "while the queue is full. DATA and lines are marked as text, all else as bytes, unless --type\n"
+    "says what they are. With --json it prints one line for each item that was put.",
     "how long to wait for room, for each item (default: for ever)\n"
     "0: don't wait. Exit code 6 when there was none"};
 
@@ -25,69 +35,112 @@ constexpr VerbHelp help{
 
 Put::Put(CLI::App& app, Globals& globals) : Verb(app, globals, help)
 {
-    command().add_option("QUEUE", queue_name_, "its name")->required()->option_text(" ");
-    data_option_ = command()
-                       .add_option("DATA", data_, "the item; without it, or with -: all of stdin")
-                       ->option_text(" ");
-    command().add_flag("--lines", lines_, "put each line of stdin, without its newline");
-    count_option_ = command()
-                        .add_option("--count", count_, "put the same item N times")
-                        ->option_text("N")
-                        ->check(CLI::PositiveNumber);
+    argument("QUEUE", queue_name_, "its name");
+    argument("DATA", data_, "the item; without it, or with -: all of stdin");
+    flag("--lines", lines_, "put each line of stdin, without its newline");
+    option("--file", file_, "FILE", "put all of a file as one item");
+    option("--size", size_, 0, "put an item of N bytes, to try something out");
+    option("--count", count_, 1, "put the same item N times");
+    option("--rate", rate_, "RATE", "so many items a second: 100, 100/s, 5/m");
+    option("--type",
+           type_name_,
+           "bytes|text|number|json|pickle|cbor|msgpack",
+           "what the item is; nothing is converted");
+    flag("--no-progress", no_progress_, "show no progress on a terminal");
 }
 
 bool Put::has_argument() const
 {
-    // The raw result: CLI11 reads "{}" as a list without members.
-    return data_option_->count() > 0 && data_option_->results().front() != "-";
+    return data_ && *data_ != "-";
 }
 
-void Put::check_options() const
+bool Put::reads_stdin() const
 {
-    if (!lines_) return;
-    if (has_argument()) throw Failure(ExitCode::usage, "--lines reads stdin: leave DATA out");
-    if (count_option_->count() > 0) {
-        throw Failure(ExitCode::usage, "--lines and --count exclude each other");
+    return !has_argument() && !file_ && !size_;
+}
+
+void Put::check_options()
+{
+    const int sources = int{data_.has_value()} + int{file_.has_value()} + int{size_.has_value()};
+    if (lines_ && (has_argument() || file_ || size_)) {
+        throw Failure(ExitCode::usage, "--lines reads stdin: leave DATA, --file and --size out");
     }
+    if (sources > 1) {
+        throw Failure(ExitCode::usage, "DATA, --file and --size exclude each other");
+    }
+    if (lines_ && count_) throw Failure(ExitCode::usage, "--lines and --count exclude each other");
+    if (size_ && static_cast<std::uint64_t>(*size_) > item_size_max) {
+        throw Failure(ExitCode::usage,
+                      "--size takes at most " + std::to_string(item_size_max) + " bytes");
+    }
+    if (rate_) {
+        const auto rate = parse_rate(*rate_);
+        if (!rate) {
+            throw Failure(ExitCode::usage,
+                          "--rate '" + *rate_ + "' is no rate; write 100, 0.5, 100/s, 5/m or 1/h");
+        }
+        per_second_ = *rate;
+    }
+    type_ = has_argument() || lines_ ? ContentType::text : ContentType::bytes;
+    if (!type_name_) return;
+    const auto type = content_type_called(*type_name_);
+    if (!type) {
+        throw Failure(ExitCode::usage,
+                      "--type '" + *type_name_ +
+                          "' is not one of bytes, text, number, json, pickle, cbor, msgpack");
+    }
+    type_ = *type;
 }
 
-template <Codable T>
-void Put::put(Queue<T>& queue, const T& item)
+void Put::put(Putter& putter, std::span<const std::byte> item, Pace* pace, Progress& progress)
 {
-    queue.put(item, globals().timeout.value_or(forever));
+    if (pace != nullptr) pace->wait();
+    putter.put(item, globals().timeout.value_or(forever));
     ++put_count_;
+    progress.add(item.size());
     if (!globals().json) return;
     auto document = json_document();
     document["name"] = queue_name_;
     document["size"] = item.size();
-    document["content_type"] = content_type_name(content_type_of<T>);
+    document["content_type"] = content_type_name(type_);
     write_json(document);
+}
+
+void Put::put_lines(Putter& putter, Pace* pace, Progress& progress)
+{
+    LineReader reader;
+    while (const auto line = reader.next()) {
+        put(putter, std::as_bytes(std::span(*line)), pace, progress);
+    }
+}
+
+Bytes Put::item() const
+{
+    if (file_) return read_file(*file_);
+    if (size_) return Bytes(static_cast<std::size_t>(*size_), std::byte{'x'});
+    if (!has_argument()) return read_all();
+    const auto bytes = std::as_bytes(std::span(*data_));
+    return Bytes(bytes.begin(), bytes.end());
 }
 
 void Put::put_all()
 {
-    if (!has_argument() && !lines_) {
-        const Bytes item = read_all();  // first: it may fail, or take long
-        Client client = connect();
-        auto queue = client.queue<Bytes>(queue_name_);
-        for (std::uint64_t i = 0; i < count_; ++i) put(queue, item);
-        return;
-    }
+    Bytes one;
+    if (!lines_) one = item();  // first: it may fail, or take long
     Client client = connect();
-    auto queue = client.queue<std::string>(queue_name_);
-    if (lines_) {
-        LineReader reader;
-        while (const auto line = reader.next()) put(queue, *line);
-    } else {
-        const std::string item = data_option_->results().front();
-        for (std::uint64_t i = 0; i < count_; ++i) put(queue, item);
-    }
+    const std::unique_ptr<Putter> putter = make_putter(client, queue_name_, type_);
+    std::optional<Pace> pace;
+    if (per_second_ > 0) pace.emplace(per_second_);
+    Pace* const paced = pace ? &*pace : nullptr;
+    Progress progress("put", globals().quiet, !no_progress_ && !globals().json);
+    if (lines_) return put_lines(*putter, paced, progress);
+    for (std::int64_t i = 0; i < count_.value_or(1); ++i) put(*putter, one, paced, progress);
 }
 
 ExitCode Put::run()
 {
     check_options();
-    if (!has_argument() && stdin_is_terminal()) {
+    if (reads_stdin() && stdin_is_terminal()) {
         note("reading the terminal: end with Ctrl-D, or leave with Ctrl-C");
     }
     try {

@@ -1,4 +1,4 @@
-// penstock create, ls, peek and rm: the queues themselves.
+// penstock create, ls, peek, purge and rm: the queues themselves.
 #pragma once
 
 #include "client/cli/verb.hpp"
@@ -18,14 +18,22 @@ private:
     bool if_missing_ = false;
 };
 
-class Remove : public Verb {
+/// rm and purge: what they drop is gone, so they ask.
+class Destroy : public Verb {
 public:
-    Remove(CLI::App& app, Globals& globals);
+    enum class Kind : std::uint8_t { remove, purge };
+
+    Destroy(CLI::App& app, Globals& globals, Kind kind);
     [[nodiscard]] ExitCode run() override;
 
 private:
-    void report(std::uint64_t items, bool removed) const;
+    [[nodiscard]] std::string verb() const;
+    /// "12 items of 'jobs'", "'jobs' with 12 items".
+    [[nodiscard]] std::string what(std::uint64_t items) const;
+    [[nodiscard]] bool agreed(std::uint64_t items) const;
+    void report(std::uint64_t items, bool done) const;
 
+    const Kind kind_;
     std::string queue_name_;
     bool yes_ = false;
     bool dry_run_ = false;
@@ -50,7 +58,7 @@ private:
     std::string queue_name_;
     std::uint64_t offset_ = 0;
     std::uint64_t limit_ = 10;
-    std::uint32_t bytes_ = 60;
+    std::uint64_t bytes_ = 60;
 };
 
 }  // namespace penstock::cli

@@ -1,12 +1,11 @@
 #include "client/cli/session.hpp"
 
+#include "client/cli/duration.hpp"
 #include "client/cli/json.hpp"
 #include "client/cli/protocol_version.hpp"
 #include "client/cli/streams.hpp"
 
-#include <array>
 #include <chrono>
-#include <cstdio>
 #include <thread>
 
 namespace penstock::cli {
@@ -32,24 +31,12 @@ constexpr VerbHelp version_help{"version",
                                 "It asks no broker: `penstockd --version` has its own.",
                                 "without effect here"};
 
-std::string milliseconds_text(Duration time)
-{
-    const double ms = std::chrono::duration<double, std::milli>(time).count();
-    std::array<char, 64> text{};
-    (void)std::snprintf(text.data(), text.size(), "%.3f ms", ms);
-    return text.data();
-}
-
 }  // namespace
 
 Ping::Ping(CLI::App& app, Globals& globals) : Verb(app, globals, ping_help)
 {
-    command()
-        .add_option("--count", count_, "ask N times, over one connection (default: 1)")
-        ->option_text("N")
-        ->check(CLI::PositiveNumber);
-    add_duration(
-        command(), "--interval", interval_, "how long to pause between them (default: 1s)");
+    option("--count", count_, 1, "ask N times, over one connection (default: 1)");
+    option("--interval", interval_, "how long to pause between them (default: 1s)");
 }
 
 ExitCode Ping::run()

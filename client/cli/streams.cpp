@@ -5,11 +5,13 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace penstock::cli {
 
@@ -46,23 +48,23 @@ int write_all(int fd, std::span<const std::byte> bytes) noexcept
 }
 
 /// How many bytes came; 0 at the end of the input.
-std::size_t read_some(std::span<std::byte> buffer)
+std::size_t read_some(int fd, std::span<std::byte> buffer, const std::string& name)
 {
     while (true) {
-        const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+        const ssize_t count = ::read(fd, buffer.data(), buffer.size());
         if (count >= 0) return static_cast<std::size_t>(count);
         if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            wait_for(STDIN_FILENO, POLLIN);
+            wait_for(fd, POLLIN);
         } else if (errno != EINTR) {
-            throw Failure(ExitCode::internal, "cannot read stdin: " + text_of(errno));
+            throw Failure(ExitCode::internal, "cannot read " + name + ": " + text_of(errno));
         }
     }
 }
 
-[[noreturn]] void throw_too_large()
+[[noreturn]] void throw_too_large(const std::string& name)
 {
     throw Failure(ExitCode::limit,
-                  "stdin has an item of more than " + std::to_string(item_size_max) +
+                  name + " has an item of more than " + std::to_string(item_size_max) +
                       " bytes; put it in several items (--lines: one a line)");
 }
 
@@ -104,9 +106,24 @@ bool stdin_is_terminal() noexcept
     return ::isatty(STDIN_FILENO) != 0;
 }
 
+bool stdout_is_terminal() noexcept
+{
+    return ::isatty(STDOUT_FILENO) != 0;
+}
+
+bool stderr_is_terminal() noexcept
+{
+    return ::isatty(STDERR_FILENO) != 0;
+}
+
+void draw(std::string_view text) noexcept
+{
+    (void)write_all(STDERR_FILENO, std::as_bytes(std::span(text)));  // nobody needs it
+}
+
 bool can_ask() noexcept
 {
-    return stdin_is_terminal() && ::isatty(STDERR_FILENO) != 0;
+    return stdin_is_terminal() && stderr_is_terminal();
 }
 
 bool ask(std::string_view question)
@@ -117,26 +134,96 @@ bool ask(std::string_view question)
     return answer && (*answer == "y" || *answer == "yes");
 }
 
-Bytes read_all()
+namespace {
+
+Bytes read_to_end(int fd, const std::string& name)
 {
     Bytes result;
     std::size_t size = 0;
     while (true) {
         if (result.size() - size < chunk_size) result.resize(result.size() * 2 + chunk_size);
-        const std::size_t count = read_some(std::span(result).subspan(size));
+        const std::size_t count = read_some(fd, std::span(result).subspan(size), name);
         size += count;
-        if (size > item_size_max) throw_too_large();
+        if (size > item_size_max) throw_too_large(name);
         if (count > 0) continue;
         result.resize(size);
         return result;
     }
 }
 
+/// A descriptor that is closed at the end.
+class File {
+public:
+    File(const std::string& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {}
+    ~File()
+    {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+
+    [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+    [[nodiscard]] int get() const { return fd_; }
+    /// 0, or the error: some file systems write only now.
+    [[nodiscard]] int close() { return ::close(std::exchange(fd_, -1)) == 0 ? 0 : errno; }
+
+private:
+    int fd_;
+};
+
+/// "DIR/.NAME.PID.part": invisible, and nobody else's.
+std::string part_of(const std::string& path)
+{
+    const std::size_t name = path.rfind('/') + 1;
+    return path.substr(0, name) + "." + path.substr(name) + "." + std::to_string(::getpid()) +
+           ".part";
+}
+
+}  // namespace
+
+Bytes read_all()
+{
+    return read_to_end(STDIN_FILENO, "stdin");
+}
+
+Bytes read_file(const std::string& path)
+{
+    const File file(path, O_RDONLY | O_NOCTTY);
+    if (!file.is_open()) {
+        throw Failure(ExitCode::usage, "cannot open '" + path + "': " + text_of(errno));
+    }
+    return read_to_end(file.get(), "'" + path + "'");
+}
+
+bool write_new_file(const std::string& path, std::span<const std::byte> bytes)
+{
+    const std::string part = part_of(path);
+    (void)::unlink(part.c_str());  // of a process with our number, which is gone
+    int error = 0;
+    {
+        File file(part, O_WRONLY | O_CREAT | O_EXCL);
+        if (!file.is_open()) {
+            throw Failure(ExitCode::internal, "cannot write '" + part + "': " + text_of(errno));
+        }
+        error = write_all(file.get(), bytes);
+        const int closing = file.close();
+        if (error == 0) error = closing;
+    }
+    if (error == 0 &&
+        ::renameat2(AT_FDCWD, part.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0) {
+        return true;
+    }
+    if (error == 0) error = errno;
+    (void)::unlink(part.c_str());
+    if (error == EEXIST) return false;
+    throw Failure(ExitCode::internal, "cannot write '" + path + "': " + text_of(error));
+}
+
 bool LineReader::read_more()
 {
     chunk_.resize(chunk_size);
     position_ = 0;
-    chunk_.resize(read_some(std::as_writable_bytes(std::span(chunk_))));
+    chunk_.resize(read_some(STDIN_FILENO, std::as_writable_bytes(std::span(chunk_)), "stdin"));
     return !chunk_.empty();
 }
 
@@ -151,7 +238,7 @@ std::optional<std::string> LineReader::next()
         const std::size_t newline = chunk_.find('\n', position_);
         const std::size_t end = newline == std::string::npos ? chunk_.size() : newline;
         line.append(chunk_, position_, end - position_);
-        if (line.size() > item_size_max) throw_too_large();
+        if (line.size() > item_size_max) throw_too_large("stdin");
         position_ = newline == std::string::npos ? end : newline + 1;
         if (newline != std::string::npos) return line;
     }

@@ -1,5 +1,5 @@
-// The three standard streams, as bytes. Nothing is buffered on the way out: what was written when
-// write_out() returns is written.
+// The three standard streams, and files, as bytes. Nothing is buffered on the way out: what was
+// written when write_out() returns is written.
 #pragma once
 
 #include <penstock/bytes.hpp>
@@ -25,6 +25,11 @@ void write_out(std::span<const std::byte> bytes);
 void complain(std::string_view text) noexcept;
 
 [[nodiscard]] bool stdin_is_terminal() noexcept;
+[[nodiscard]] bool stdout_is_terminal() noexcept;
+[[nodiscard]] bool stderr_is_terminal() noexcept;
+
+/// On stderr, as it is: for a line that is drawn again and again.
+void draw(std::string_view text) noexcept;
 
 /// For questions: both the asking and the answer are a terminal's.
 [[nodiscard]] bool can_ask() noexcept;
@@ -38,6 +43,14 @@ inline constexpr std::size_t item_size_max = std::size_t{256} * 1024 * 1024;
 
 /// All of stdin. Throws Failure when reading fails, or for more than item_size_max.
 [[nodiscard]] Bytes read_all();
+
+/// All of a file, as above.
+[[nodiscard]] Bytes read_file(const std::string& path);
+
+/// Writes a file under a name of its own, closes it, and gives it its name then: whoever sees it
+/// sees all of it. False if there is a file of that name already, which stays as it is. Throws
+/// Failure.
+[[nodiscard]] bool write_new_file(const std::string& path, std::span<const std::byte> bytes);
 
 /// Reads stdin line by line and holds no more than one line and one chunk.
 class LineReader {

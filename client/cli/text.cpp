@@ -127,6 +127,30 @@ std::string base64(std::span<const std::byte> bytes)
     return result;
 }
 
+std::string hex(std::span<const std::byte> bytes)
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string result;
+    result.reserve(bytes.size() * 2);
+    for (const std::byte byte : bytes) {
+        result += digits[std::to_integer<std::size_t>(byte >> 4)];
+        result += digits[std::to_integer<std::size_t>(byte & std::byte{0x0f})];
+    }
+    return result;
+}
+
+std::string size_text(std::uint64_t bytes)
+{
+    constexpr std::array<const char*, 6> units{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    if (bytes < 1024) return std::to_string(bytes) + " B";
+    double count = static_cast<double>(bytes) / 1024;
+    std::size_t unit = 0;
+    for (; count >= 1023.95 && unit + 1 < units.size(); ++unit) count /= 1024;
+    std::array<char, 32> text{};
+    (void)std::snprintf(text.data(), text.size(), "%.1f %s", count, units[unit]);
+    return text.data();
+}
+
 Table::Table(std::vector<Align> columns) : columns_(std::move(columns)) {}
 
 void Table::add(std::vector<std::string> row)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,12 @@ namespace penstock::cli {
 [[nodiscard]] std::string printable(std::string_view text);
 
 [[nodiscard]] std::string base64(std::span<const std::byte> bytes);
+
+/// "0011ff".
+[[nodiscard]] std::string hex(std::span<const std::byte> bytes);
+
+/// "17 B", "3.4 KiB", "256.0 MiB".
+[[nodiscard]] std::string size_text(std::uint64_t bytes);
 
 /// A table under construction; the first row is its heading.
 class Table {

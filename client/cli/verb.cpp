@@ -3,7 +3,9 @@
 #include "client/cli/duration.hpp"
 #include "client/cli/streams.hpp"
 
+#include <CLI/CLI.hpp>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <system_error>
 #include <unistd.h>
@@ -24,12 +26,11 @@ void check_key_file(const std::string& option)
                       "; name another with --key-file or PENSTOCK_KEY_FILE");
 }
 
-}  // namespace
-
-void add_duration(CLI::App& app,
-                  const std::string& name,
-                  std::optional<Duration>& value,
-                  const std::string& help)
+/// Adds "NAME SPAN-OF-TIME"; what is none, or negative, is a usage error.
+CLI::Option* add_duration(CLI::App& app,
+                          const std::string& name,
+                          std::optional<Duration>& value,
+                          const std::string& help)
 {
     const auto read = [&value, name](const std::string& text) {
         value = parse_duration(text);
@@ -37,8 +38,41 @@ void add_duration(CLI::App& app,
         throw CLI::ValidationError(
             name, "'" + text + "' is no span of time; write 5, 0.5, 250ms, 5s, 2m or 1h");
     };
-    app.add_option_function<std::string>(name, read, help)->option_text("TIME")->take_last();
+    return app.add_option_function<std::string>(name, read, help)->option_text("TIME")->take_last();
 }
+
+/// Adds an option or argument whose text is taken as it stands: CLI11 reads "{}" as a list without
+/// members, and would convert what it shall not.
+template <class Read>
+CLI::Option* add_raw(CLI::App& app, const std::string& name, Read read, const std::string& help)
+{
+    const CLI::callback_t callback = [read](const CLI::results_t& results) {
+        read(results.front());
+        return true;
+    };
+    return app.add_option(name, callback, help);
+}
+
+template <class Number, class Value>
+CLI::Option* add_number(
+    CLI::App& app, const std::string& name, Value& value, Number least, const std::string& help)
+{
+    const auto read = [&value, name, least](const std::string& text) {
+        Number number = 0;
+        const char* const end = text.data() + text.size();
+        const auto [rest, ec] = std::from_chars(text.data(), end, number);
+        if (ec != std::errc() || rest != end || number < least) {
+            throw CLI::ValidationError(
+                name,
+                "'" + text + "' is no whole number" +
+                    (least < 0 ? "" : " of at least " + std::to_string(least)));
+        }
+        value = number;
+    };
+    return add_raw(app, name, read, help)->option_text("N");
+}
+
+}  // namespace
 
 void add_globals(CLI::App& app, Globals& globals, const std::string& timeout_help)
 {
@@ -57,8 +91,7 @@ void add_globals(CLI::App& app, Globals& globals, const std::string& timeout_hel
         ->option_text("FILE")
         ->take_last()
         ->group(group);
-    add_duration(app, "--timeout", globals.timeout, timeout_help);
-    app.get_option("--timeout")->group(group);
+    add_duration(app, "--timeout", globals.timeout, timeout_help)->group(group);
     app.add_flag("--json", globals.json, "print JSON")->group(group);
     app.add_flag("-q,--quiet", globals.quiet, "no notes, and no word about a negative answer")
         ->group(group);
@@ -68,7 +101,61 @@ Verb::Verb(CLI::App& app, Globals& globals, const VerbHelp& help)
     : globals_(globals), command_(*app.add_subcommand(help.name, help.purpose))
 {
     command_.footer("Examples:\n" + std::string(help.examples) + "\n\n" + help.details);
-    add_globals(command_, globals, help.timeout);
+    if (help.timeout != nullptr) add_globals(command_, globals, help.timeout);
+}
+
+bool Verb::chosen() const
+{
+    return command_.parsed();
+}
+
+void Verb::argument(const std::string& name, std::string& value, const std::string& help)
+{
+    const auto read = [&value](const std::string& text) { value = text; };
+    add_raw(command_, name, read, help)->required()->option_text(" ");
+}
+
+void Verb::argument(const std::string& name,
+                    std::optional<std::string>& value,
+                    const std::string& help)
+{
+    const auto read = [&value](const std::string& text) { value = text; };
+    add_raw(command_, name, read, help)->option_text(" ");
+}
+
+void Verb::flag(const std::string& name, bool& value, const std::string& help)
+{
+    command_.add_flag(name, value, help);
+}
+
+void Verb::option(const std::string& name,
+                  std::optional<std::string>& value,
+                  const std::string& placeholder,
+                  const std::string& help)
+{
+    const auto read = [&value](const std::string& text) { value = text; };
+    add_raw(command_, name, read, help)->option_text(placeholder);
+}
+
+void Verb::option(const std::string& name,
+                  std::optional<std::int64_t>& value,
+                  std::int64_t least,
+                  const std::string& help)
+{
+    add_number(command_, name, value, least, help);
+}
+
+void Verb::option(const std::string& name,
+                  std::uint64_t& value,
+                  std::uint64_t least,
+                  const std::string& help)
+{
+    add_number(command_, name, value, least, help);
+}
+
+void Verb::option(const std::string& name, std::optional<Duration>& value, const std::string& help)
+{
+    add_duration(command_, name, value, help);
 }
 
 Client Verb::connect() const
@@ -83,6 +170,11 @@ Client Verb::connect(std::optional<Duration> timeout) const
     if (timeout) options.timeout = *timeout;
     options.key_file = globals_.key_file;
     return penstock::connect(globals_.server, options);
+}
+
+std::string Verb::address() const
+{
+    return globals_.server.empty() ? default_address() : globals_.server;
 }
 
 void Verb::note(std::string_view text) const

@@ -6,10 +6,15 @@
 #include <penstock/client.hpp>
 #include <penstock/duration.hpp>
 
-#include <CLI/CLI.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+// CLI11 takes seconds to compile: only verb.cpp, help.cpp and main.cpp see it.
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace penstock::cli {
 
@@ -25,19 +30,14 @@ struct Globals {
 /// Adds the options to the program or to a verb; the last one given counts.
 void add_globals(CLI::App& app, Globals& globals, const std::string& timeout_help);
 
-/// Adds "NAME SPAN-OF-TIME"; what is none, or negative, is a usage error.
-void add_duration(CLI::App& app,
-                  const std::string& name,
-                  std::optional<Duration>& value,
-                  const std::string& help);
-
 /// How --help introduces a verb.
 struct VerbHelp {
     const char* name;
     const char* purpose;   // one line
     const char* examples;  // each line begins with two blanks
     const char* details;
-    const char* timeout = "give up connecting after this time (default: 10s)";
+    const char* timeout =  // null: it asks no broker and has none of the options of all verbs
+        "give up connecting after this time (default: 10s)";
 };
 
 class Verb {
@@ -46,18 +46,44 @@ public:
     Verb(const Verb&) = delete;
     Verb& operator=(const Verb&) = delete;
 
-    [[nodiscard]] bool chosen() const { return command_.parsed(); }
+    [[nodiscard]] bool chosen() const;
     [[nodiscard]] virtual ExitCode run() = 0;
 
 protected:
     Verb(CLI::App& app, Globals& globals, const VerbHelp& help);
 
-    [[nodiscard]] CLI::App& command() { return command_; }
+    // What stands behind the verb. The value is set when the arguments are read; what can't be
+    // meant is a usage error.
+    void argument(const std::string& name, std::string& value, const std::string& help);
+    /// One that may be left out.
+    void argument(const std::string& name,
+                  std::optional<std::string>& value,
+                  const std::string& help);
+    void flag(const std::string& name, bool& value, const std::string& help);
+    void option(const std::string& name,
+                std::optional<std::string>& value,
+                const std::string& placeholder,
+                const std::string& help);
+    /// A number, `least` or more.
+    void option(const std::string& name,
+                std::optional<std::int64_t>& value,
+                std::int64_t least,
+                const std::string& help);
+    void option(const std::string& name,
+                std::uint64_t& value,
+                std::uint64_t least,
+                const std::string& help);
+    /// A span of time.
+    void option(const std::string& name, std::optional<Duration>& value, const std::string& help);
+
     [[nodiscard]] const Globals& globals() const { return globals_; }
 
     /// For verbs whose --timeout is not the connection's.
     [[nodiscard]] Client connect() const;
     [[nodiscard]] Client connect(std::optional<Duration> timeout) const;
+
+    /// Where they go to.
+    [[nodiscard]] std::string address() const;
 
     /// Something good to know, unless -q.
     void note(std::string_view text) const;

@@ -112,6 +112,42 @@ TEST(Duration, NothingElseIsOne)
     }
 }
 
+TEST(Duration, IsSaidInAtMostTwoUnits)
+{
+    EXPECT_EQ(span_text(999ms), "0 s");
+    EXPECT_EQ(span_text(59s), "59 s");
+    EXPECT_EQ(span_text(60s), "1 min");
+    EXPECT_EQ(span_text(3599s), "59 min 59 s");
+    EXPECT_EQ(span_text(25h + 59min), "1 d 1 h");
+    EXPECT_EQ(span_text(forever).ends_with(" h"), true);
+    EXPECT_EQ(milliseconds_text(1234567ns), "1.235 ms");
+}
+
+TEST(Rate, IsANumberInASecondAMinuteOrAnHour)
+{
+    EXPECT_EQ(parse_rate("100"), 100.0);
+    EXPECT_EQ(parse_rate("0.5/s"), 0.5);
+    EXPECT_EQ(parse_rate("90/m"), 1.5);
+    EXPECT_EQ(parse_rate("1/h"), 1.0 / 3600);
+    for (const char* text : {"", "0", "-1", "1/d", "/s", "1 /s", "inf", "nan", "1e3", "9999999"}) {
+        EXPECT_EQ(parse_rate(text), std::nullopt) << text;
+    }
+}
+
+TEST(Text, SizesHaveOneDigitBehindThePoint)
+{
+    EXPECT_EQ(size_text(0), "0 B");
+    EXPECT_EQ(size_text(1023), "1023 B");
+    EXPECT_EQ(size_text(1024), "1.0 KiB");
+    EXPECT_EQ(size_text(1024 * 1024 - 1), "1.0 MiB");
+    EXPECT_EQ(size_text(std::uint64_t{256} << 20), "256.0 MiB");
+    EXPECT_EQ(size_text(UINT64_MAX), "16.0 EiB");
+    EXPECT_EQ(hex(std::as_bytes(std::span(std::string_view("\x00\xff"
+                                                           "a",
+                                                           3)))),
+              "00ff61");
+}
+
 TEST(Text, ControlsAndWhatIsNotUtf8AreEscaped)
 {
     EXPECT_EQ(printable("plain \u00fc\u20ac\U0001f600"), "plain \u00fc\u20ac\U0001f600");

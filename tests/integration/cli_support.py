@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import selectors
 import signal
@@ -126,6 +127,10 @@ def wait_until(condition, what):
         time.sleep(0.01)
 
 
+class Skip(Exception):
+    """Raised by a case that cannot be run here; its text says why."""
+
+
 class Tap:
     """Collects cases and runs them: one line each, as the Test Anything Protocol has it."""
 
@@ -146,6 +151,8 @@ class Tap:
             try:
                 function(*arguments)
                 print(f"ok {number} - {name}", flush=True)
+            except Skip as reason:
+                print(f"ok {number} - {name} # SKIP {reason}", flush=True)
             except Exception:  # a case that fails must not hide the others
                 failed += 1
                 print(f"not ok {number} - {name}", flush=True)
@@ -186,6 +193,19 @@ class World:
     def stat(self, name):
         queues = json.loads(self.tool.done("ls", "--json"))["queues"]
         return next(queue for queue in queues if queue["name"] == name)
+
+
+def on_terminal(world, arguments, typed):
+    """Runs it with a terminal for stdin and stderr; gives exit code and what it said there."""
+    ours, theirs = pty.openpty()
+    try:
+        process = world.tool.start(*arguments, stdin=theirs, stderr=theirs)
+        os.write(ours, typed)
+        output = process.communicate(timeout=30)[0]
+        return process.returncode, output, os.read(ours, 4096)
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def code_blocks(page, language):

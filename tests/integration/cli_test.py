@@ -5,12 +5,20 @@ Usage: cli_test.py PENSTOCKD PENSTOCK
 
 import json
 import os
-import pty
 import subprocess
 import sys
 import time
 
-from cli_support import Tap, Tool, check, documents, equal, run_with_world, wait_until
+from cli_support import (
+    Tap,
+    Tool,
+    check,
+    documents,
+    equal,
+    on_terminal,
+    run_with_world,
+    wait_until,
+)
 
 HOSTILE = b"\x1b[31mred\x07\r\nnext\xff\xe2\x80\xaeback"
 
@@ -311,19 +319,6 @@ def _(world):
     check(world.tool("rm", name, "--yes"), 1, name, "penstock ls")
     check(world.tool("rm", name, "--dry-run"), 1)
     check(world.tool("peek", name), 1, name, "penstock ls")
-
-
-def on_terminal(world, arguments, typed):
-    """Runs it with a terminal for stdin and stderr; gives exit code and what it said there."""
-    ours, theirs = pty.openpty()
-    try:
-        process = world.tool.start(*arguments, stdin=theirs, stderr=theirs)
-        os.write(ours, typed)
-        output = process.communicate(timeout=30)[0]
-        return process.returncode, output, os.read(ours, 4096)
-    finally:
-        os.close(ours)
-        os.close(theirs)
 
 
 @tap.case("rm asks on a terminal")

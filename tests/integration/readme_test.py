@@ -140,6 +140,18 @@ def _(world):
     equal(missing, [])
 
 
+@tap.case("the verbs that are shown do what is said")
+def _(world):
+    with world.broker() as broker:
+        bash = Tool("bash", broker.url)
+        commands = "set -e\n" + code_blocks(world.readme, "sh")[3]
+        lines = bash.done("-c", commands, cwd=world.checkout).decode().splitlines()
+    equal([line for line in lines if line.isdigit()], ["1", "2"])
+    words = [line.split()[0] for line in lines if line.startswith(("healthy", "ready"))]
+    equal(words, ["ready", "healthy:"])
+    equal([line for line in lines if line.startswith("error")], [])
+
+
 @tap.case("links lead to files that are there")
 def _(world):
     for page in (world.readme, *(world.root / "docs").glob("*.md")):

@@ -141,6 +141,10 @@ private:
                                           ConnectOptions options,
                                           std::error_code& ec);
 
+/// Where connect() goes when it is given no address: what PENSTOCK_URL says, right or wrong, else
+/// the default socket.
+[[nodiscard]] PENSTOCK_API std::string default_address();
+
 /// The library's version, "0.1.0".
 [[nodiscard]] PENSTOCK_API std::string_view version() noexcept;
 

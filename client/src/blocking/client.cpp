@@ -247,6 +247,13 @@ Client connect(std::string_view address, ConnectOptions options, std::error_code
     return Client(std::move(result.connection));
 }
 
+std::string default_address()
+{
+    const char* url = std::getenv("PENSTOCK_URL");
+    if (url != nullptr && *url != '\0') return url;
+    return to_string(blocking::find_address({}).endpoint);
+}
+
 std::string_view version() noexcept
 {
     return PENSTOCK_VERSION;

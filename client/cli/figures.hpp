@@ -1,0 +1,19 @@
+// What the broker says of itself and of its queues, as --json and as words.
+#pragma once
+
+#include <penstock/admin.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace penstock::cli {
+
+[[nodiscard]] boost::json::object json_of(const QueueStat& stat);
+[[nodiscard]] boost::json::object json_of(const BrokerStat& stat);
+
+/// "1 item", "12 items".
+[[nodiscard]] std::string items_text(std::uint64_t count);
+
+}  // namespace penstock::cli

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""Every verb's --json is what its schema in schema/ promises.
+Usage: cli_schema_test.py PENSTOCKD PENSTOCK
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import jsonschema
+from cli_support import Tap, Tool, check, equal, run_with_world
+
+SCHEMAS = Path(__file__).parent / "schema"
+
+tap = Tap()
+
+
+def schema_of(verb):
+    schema = json.loads((SCHEMAS / f"{verb}.json").read_text())
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
+
+
+def help_of(tool, *verb):
+    return tool.done(*verb, "--help").decode()
+
+
+def verbs_with_json(tool):
+    page = help_of(tool)
+    verbs = re.findall(r"^  ([a-z]+)  ", page[page.index("\nVerbs:") :], re.M)
+    return {verb for verb in verbs if "\n  --json " in help_of(tool, verb)}
+
+
+def validate(verb, output, count=1):
+    lines = output.splitlines()
+    equal(len(lines), count, verb)
+    for line in lines:
+        errors = [error.message for error in schema_of(verb).iter_errors(json.loads(line))]
+        equal(errors, [], f"{verb}: {line}")
+
+
+def calls(world):
+    """Arguments, the number of documents, and what stands on stdin."""
+    name, other = world.queue(), world.queue()
+    return [
+        (("create", name, "--maxsize", "7"), 1, b""),
+        (("create", other), 1, b""),
+        (("put", name, "hello"), 1, b""),
+        (("put", name), 1, b"\xff\x00"),
+        (("put", name, "--lines"), 3, b"a\nb\nc"),
+        (("ls",), 1, b""),
+        (("peek", name), 1, b""),
+        (("peek", name, "--bytes", "1"), 1, b""),
+        (("get", name, "--count", "2"), 2, b""),
+        (("stat",), 1, b""),
+        (("stat", name), 1, b""),
+        (("purge", name, "--dry-run"), 1, b""),
+        (("purge", name, "--yes"), 1, b""),
+        (("rm", name, "--dry-run"), 1, b""),
+        (("rm", name, "--yes"), 1, b""),
+        (("ping", "--count", "2", "--interval", "0"), 2, b""),
+        (("version",), 1, b""),
+        (("health",), 1, b""),
+        (("doctor",), 1, b""),
+    ]
+
+
+@tap.case("what each verb prints follows its schema, and each has one")
+def _(world):
+    seen = set()
+    for arguments, count, typed in calls(world):
+        validate(arguments[0], world.tool.done(*arguments, "--json", input=typed), count)
+        seen.add(arguments[0])
+    equal(seen, verbs_with_json(world.tool), "verbs:")
+    equal({path.stem for path in SCHEMAS.glob("*.json")}, seen, "schemas:")
+
+
+@tap.case("the documents of what is not well follow their schemas too")
+def _(world):
+    nobody = Tool(world.penstock, f"unix:{world.folder}/nobody")
+    result = nobody("health", "--json", "--wait", "0")
+    check(result, 3)
+    validate("health", result.stdout)
+    validate("doctor", nobody("doctor", "--json").stdout)
+
+
+@tap.case("the schemas notice what is missing, and what is too much")
+def _(world):
+    document = json.loads(world.tool.done("stat", "--json"))
+    schema = schema_of("stat")
+    equal(schema.is_valid(document), True)
+    equal(schema.is_valid({**document, "more": 1}), False)
+    document.pop("boot")
+    equal(schema.is_valid(document), False)
+
+
+if __name__ == "__main__":
+    sys.exit(run_with_world(tap))
