@@ -220,7 +220,9 @@ def chosen(arguments):
 
 def main():
     arguments = sys.argv[1:]
-    if arguments == ["list"]:
+    if arguments and arguments[0] in ("-h", "--help"):
+        print(__doc__)
+    elif arguments == ["list"]:
         for target in targets():
             print(f"{target}\n    {purpose(target)}")
     elif arguments and arguments[0] == "keep":
