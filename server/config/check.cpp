@@ -53,6 +53,7 @@ net::ListenSpec default_listen()
 
 void check(Config& config)
 {
+    config.server.engine.version = PENSTOCK_VERSION;
     read_key(config);
     check_key(config);
     if (!config.server.listen.empty()) return;

@@ -75,7 +75,7 @@ Parser::Parser()
     app_.set_help_flag("-h,--help", "Print this")->group(group);
     app_.set_version_flag("--version", std::string("penstockd ") + PENSTOCK_VERSION, "Print it")
         ->group(group);
-    app_.add_option("--config", line_.config_file, wrapped("A file with settings, if any"))
+    app_.add_option("--config", line_.inputs.file, wrapped("A file with settings, if any"))
         ->option_text("FILE")
         ->group(group);
     const auto add_job = [&](const char* name, Job job, const char* help) {
@@ -118,7 +118,7 @@ void Parser::take_flags()
             throw ConfigError(where + " was given " + std::to_string(given.size()) +
                               " times; once is enough");
         }
-        line_.flags[option.name] = {Origin::flag, where, std::move(given)};
+        line_.inputs.flags[option.name] = {Origin::flag, where, std::move(given)};
     }
 }
 

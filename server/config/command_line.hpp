@@ -15,8 +15,7 @@ enum class Job : std::uint8_t { serve, check_config, print_config };
 
 struct CommandLine {
     Job job = Job::serve;
-    std::string config_file;
-    Values flags;
+    Inputs inputs;
 };
 
 /// Or the exit code: --help and --version are done, and errors are printed.

@@ -1,6 +1,7 @@
 // All that penstockd can be told, as values.
 #pragma once
 
+#include "server/net/log.hpp"
 #include "server/net/server.hpp"
 
 #include <optional>
@@ -11,6 +12,7 @@ namespace penstock::config {
 
 struct Config {
     net::ServerOptions server;
+    net::LogOptions log;
     /// As they were written; what they mean is in `server`.
     std::vector<std::string> listen;
     std::string key_file;

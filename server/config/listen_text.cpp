@@ -1,6 +1,7 @@
 #include "server/config/listen_text.hpp"
 
 #include "common/base/endpoint.hpp"
+#include "server/config/load.hpp"
 
 #include <string_view>
 #include <variant>
@@ -8,6 +9,12 @@
 namespace penstock::config {
 
 namespace {
+
+net::Auth default_auth(const base::Endpoint& endpoint)
+{
+    const bool is_tcp = endpoint.family == base::Endpoint::Family::tcp;
+    return is_tcp ? net::Auth::key : net::Auth::peer;
+}
 
 Problem parse_auth(const std::string& word, net::ListenSpec& spec)
 {
@@ -32,8 +39,7 @@ Problem parse_listen(const std::string& text, net::ListenSpec& spec)
         base::parse_endpoint(std::string_view(text).substr(0, comma));
     if (const auto* why = std::get_if<std::string>(&parsed)) return text + ": " + *why;
     spec.endpoint = std::get<base::Endpoint>(std::move(parsed));
-    const bool is_tcp = spec.endpoint.family == base::Endpoint::Family::tcp;
-    spec.auth = is_tcp ? net::Auth::key : net::Auth::peer;
+    spec.auth = default_auth(spec.endpoint);
     if (comma == std::string::npos) return std::nullopt;
     if (Problem problem = parse_auth(text.substr(comma + 1), spec)) return text + ": " + *problem;
     return std::nullopt;
@@ -57,6 +63,21 @@ Kind listen_addresses()
     };
     kind.get = [](const Config& config) { return config.listen; };
     return kind;
+}
+
+void add_inherited(Config& config, const std::vector<net::InheritedSocket>& sockets)
+{
+    for (const net::InheritedSocket& socket : sockets) {
+        net::ListenSpec& spec = config.server.listen.emplace_back();
+        spec.endpoint = socket.endpoint;
+        spec.auth = default_auth(socket.endpoint);
+        spec.inherited = socket.fd;
+        if (!socket.name.starts_with("auth=")) continue;
+        if (Problem problem = parse_auth(socket.name, spec)) {
+            throw ConfigError("LISTEN_FDNAMES: " + base::to_string(socket.endpoint) + ": " +
+                              *problem);
+        }
+    }
 }
 
 }  // namespace penstock::config

@@ -3,6 +3,7 @@
 #include "common/base/nearest.hpp"
 #include "server/config/check.hpp"
 #include "server/config/config_file.hpp"
+#include "server/config/listen_text.hpp"
 #include "server/config/options.hpp"
 
 #include <algorithm>
@@ -54,9 +55,8 @@ Values environment_values()
     return values;
 }
 
-Config to_config(const Values& values)
+Config to_config(Config config, const Values& values)
 {
-    Config config;
     for (const Option& option : options()) {
         const auto found = values.find(option.name);
         if (found == values.end()) continue;
@@ -121,13 +121,16 @@ Values file_values(const std::string& path, const std::string& text)
     return values;
 }
 
-Loaded load(const Values& flags, const std::string& file)
+Loaded load(const Inputs& inputs)
 {
     Loaded loaded;
-    loaded.values = flags;
-    loaded.values.merge(environment_values());  // keeps what is there already
+    loaded.values = inputs.flags;
+    // What is there already stays.
+    if (inputs.use_environment) loaded.values.merge(environment_values());
+    const std::string& file = inputs.file;
     if (!file.empty()) loaded.values.merge(file_values(file, read_file(file)));
-    loaded.config = to_config(loaded.values);
+    loaded.config = to_config(inputs.base, loaded.values);
+    add_inherited(loaded.config, inputs.inherited);
     check(loaded.config);
     return loaded;
 }

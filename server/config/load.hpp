@@ -2,6 +2,7 @@
 #pragma once
 
 #include "server/config/option.hpp"
+#include "server/net/inherited_sockets.hpp"
 
 #include <map>
 #include <stdexcept>
@@ -26,6 +27,16 @@ struct Given {
 /// By the option's name. What is not in it has its default.
 using Values = std::map<std::string, Given>;
 
+/// Where a configuration comes from; SIGHUP asks again.
+struct Inputs {
+    Values flags;
+    std::string file;  // empty: none
+    bool use_environment = true;
+    std::vector<net::InheritedSocket> inherited;
+    /// What holds where nobody gives a value.
+    Config base = {};
+};
+
 struct Loaded {
     Config config;
     Values values;
@@ -34,9 +45,8 @@ struct Loaded {
 /// The settings of a file's `text`. `path` is for errors, which are ConfigErrors.
 [[nodiscard]] Values file_values(const std::string& path, const std::string& text);
 
-/// The environment and the file (empty: none) under `flags`. Reads the key file too. Throws
-/// ConfigError.
-[[nodiscard]] Loaded load(const Values& flags, const std::string& file);
+/// All of them together. Reads the key file too. Throws ConfigError.
+[[nodiscard]] Loaded load(const Inputs& inputs);
 
 /// All that is in force, as a configuration file that says where each value is from.
 [[nodiscard]] std::string printed(const Loaded& loaded);

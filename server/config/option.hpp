@@ -30,7 +30,7 @@ struct Kind {
     bool repeatable = false;  // `set` gets all that were given, in their order
 };
 
-enum class Topic : std::uint8_t { addresses, authentication, limits };
+enum class Topic : std::uint8_t { addresses, authentication, log, limits };
 [[nodiscard]] std::string title(Topic topic);
 
 /// May SIGHUP change it?

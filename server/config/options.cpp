@@ -23,6 +23,15 @@ auto of_config(Value Config::*member)
 }
 
 template <class Value>
+auto of_log(Value net::LogOptions::*member)
+{
+    return [member](auto& config) -> auto&
+    {
+        return config.log.*member;
+    };
+}
+
+template <class Value>
 auto of_server(Value net::ServerOptions::*member)
 {
     return [member](auto& config) -> auto&
@@ -49,6 +58,7 @@ auto of_session(Value session::SessionLimits::*member)
     };
 }
 
+using net::LogOptions;
 using net::ServerOptions;
 using session::EngineOptions;
 using session::SessionLimits;
@@ -86,6 +96,25 @@ std::vector<Option> authentication_options()
          .topic = Topic::authentication,
          .help = "Take the HMAC-MD5 answers of Python 3.11 and older: on Unix sockets and loopback "
                  "(local), always, or never"},
+    };
+}
+
+std::vector<Option> log_options()
+{
+    return {
+        {.name = "log-level",
+         .kind = choice({{"debug", session::LogLevel::debug},
+                         {"info", session::LogLevel::info},
+                         {"warning", session::LogLevel::warning},
+                         {"error", session::LogLevel::error}},
+                        of_log(&LogOptions::level)),
+         .topic = Topic::log,
+         .help = "Leave out what is below"},
+        {.name = "log-format",
+         .kind = choice({{"logfmt", net::LogFormat::logfmt}, {"json", net::LogFormat::json}},
+                        of_log(&LogOptions::format)),
+         .topic = Topic::log,
+         .help = "How a line of the log looks"},
     };
 }
 
@@ -134,7 +163,8 @@ std::vector<Option> session_limits()
 std::vector<Option> all_options()
 {
     std::vector<Option> all;
-    for (auto* part : {address_options, authentication_options, broker_limits, session_limits}) {
+    for (auto* part :
+         {address_options, authentication_options, log_options, broker_limits, session_limits}) {
         for (Option& option : part()) all.push_back(std::move(option));
     }
     return all;

@@ -60,6 +60,9 @@ public:
     [[nodiscard]] Queue* find(std::string_view name);
     /// Returns how many ready items it dropped; empty: no such queue.
     std::optional<std::uint64_t> remove(std::string_view name, Completions& out);
+    [[nodiscard]] std::size_t objects() const { return queues_.size(); }
+    /// What is there already stays, even if it is more.
+    void set_objects_max(std::size_t max) { objects_max_ = max; }
     /// At most `limit` queues in the order of their names, behind `after`.
     [[nodiscard]] std::vector<QueueStats> list(std::string_view after, std::size_t limit) const;
     /// Linear in the number of queues.

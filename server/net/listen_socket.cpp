@@ -97,6 +97,10 @@ std::uint16_t bound_port(int fd)
 
 ListenSocket::ListenSocket(const ListenSpec& spec) : endpoint_(spec.endpoint)
 {
+    if (spec.inherited >= 0) {
+        adopt(spec);
+        return;
+    }
     switch (endpoint_.family) {
         case base::Endpoint::Family::unix_socket:
             if (spec.private_folder) {
@@ -115,6 +119,19 @@ ListenSocket::~ListenSocket()
     if (!owns_path_) return;
     ::unlink(endpoint_.path.c_str());
     ::unlink((endpoint_.path + ".lock").c_str());
+}
+
+void ListenSocket::adopt(const ListenSpec& spec)
+{
+    // Its path is not ours: whoever opened the socket keeps it open when we end, and clients wait.
+    fd_.reset(spec.inherited);
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    auto* there = reinterpret_cast<sockaddr*>(&address);
+    const bool known = ::getsockname(fd_.get(), there, &size) == 0;
+    if (spec.auth == Auth::none && !(known && is_loopback(there))) {
+        fail(endpoint_, "without a key only loopback is allowed; use auth=key and --key-file");
+    }
 }
 
 void ListenSocket::take_lock()

@@ -25,6 +25,8 @@ struct ListenSpec {
     Auth auth = Auth::peer;
     /// Unix sockets: make the folder, and insist that it is this user's alone.
     bool private_folder = false;
+    /// A socket that listens already, opened by whoever started us: -1 is none.
+    int inherited = -1;
 };
 
 /// Opens the socket that `spec` asks for and returns it, listening. Throws std::runtime_error with
@@ -46,6 +48,7 @@ private:
     void take_lock();
     void open_unix();
     void open_tcp(bool loopback_only);
+    void adopt(const ListenSpec& spec);
 
     base::Endpoint endpoint_;
     UniqueFd lock_;  // held while we own the path

@@ -1,5 +1,7 @@
 #include "server/net/log.hpp"
 
+#include "common/base/utf8.hpp"
+
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -48,6 +50,14 @@ bool is_plain(char c)
     return code > 0x20 && code != 0x7f && c != '"' && c != '=' && c != '\\';
 }
 
+/// `format` has one %x, for the byte.
+void append_escaped(std::string& line, const char* format, unsigned char byte)
+{
+    std::array<char, 8> escaped{};
+    std::snprintf(escaped.data(), escaped.size(), format, unsigned{byte});
+    line += escaped.data();
+}
+
 void append_value(std::string& line, std::string_view value)
 {
     bool plain = !value.empty();
@@ -63,9 +73,26 @@ void append_value(std::string& line, std::string_view value)
             line += '\\';
             line += c;
         } else if (code < 0x20 || code == 0x7f) {
-            std::array<char, 8> escaped{};
-            std::snprintf(escaped.data(), escaped.size(), "\\x%02x", unsigned{code});
-            line += escaped.data();
+            append_escaped(line, "\\x%02x", code);
+        } else {
+            line += c;
+        }
+    }
+    line += '"';
+}
+
+void append_json(std::string& line, std::string_view text)
+{
+    // What is no text is shown as Latin-1: readable where it matters, and JSON in any case.
+    const bool is_text = base::valid_utf8(text);
+    line += '"';
+    for (const char c : text) {
+        const auto code = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            line += '\\';
+            line += c;
+        } else if (code < 0x20 || code == 0x7f || (code > 0x7f && !is_text)) {
+            append_escaped(line, "\\u%04x", code);
         } else {
             line += c;
         }
@@ -107,10 +134,35 @@ std::string to_logfmt(const session::LogEvent& event, std::string_view timestamp
     return line;
 }
 
+std::string to_json(const session::LogEvent& event, std::string_view timestamp)
+{
+    std::string line = "{\"ts\":";
+    append_json(line, timestamp);
+    line += ",\"level\":";
+    append_json(line, name_of(event.level));
+    line += ",\"event\":";
+    append_json(line, event.event);
+    for (const auto& [key, value] : event.fields) {
+        line += ',';
+        append_json(line, key);
+        line += ':';
+        append_json(line, value);
+    }
+    return line + '}';
+}
+
 void Log::write(const session::LogEvent& event)
 {
+    if (event.level < options_.level) return;
     std::string line = journal_ ? std::string(journal_priority(event.level)) : std::string();
-    line += to_logfmt(event, now_text());
+    switch (options_.format) {
+        case LogFormat::logfmt:
+            line += to_logfmt(event, now_text());
+            break;
+        case LogFormat::json:
+            line += to_json(event, now_text());
+            break;
+    }
     line += '\n';
     // One write, so that lines of several processes don't mix. A full or closed stderr is no
     // reason to stop serving.

@@ -16,14 +16,16 @@ constexpr std::size_t list_page = 1000;
 
 }  // namespace
 
-Server::Server(ServerOptions options, Log& log)
+Server::Server(ServerOptions options, Log& log, ServiceManager& manager)
     : io_(1),
       options_(std::move(options)),
       log_(log),
+      manager_(manager),
       engine_(options_.engine, mac_, entropy_),
       timer_(io_),
       drain_timer_(io_),
-      signals_(io_)
+      signals_(io_),
+      heartbeat_(io_.get_executor(), manager, [this] { return status(); })
 {
     for (const ListenSpec& spec : options_.listen) {
         listeners_.push_back(std::make_unique<Listener>(
@@ -35,6 +37,7 @@ Server::Server(ServerOptions options, Log& log)
     // Only now: a broker that could not open its addresses leaves the signals alone.
     signals_.add(SIGTERM);
     signals_.add(SIGINT);
+    signals_.add(SIGHUP);
     engine_.begin(now());
 }
 
@@ -50,9 +53,9 @@ std::vector<std::string> Server::addresses() const
 void Server::run()
 {
     for (const auto& listener : listeners_) listener->start();
-    signals_.async_wait([this](boost::system::error_code ec, int) {
-        if (!ec) on_signal();
-    });
+    wait_for_signal();
+    manager_.ready();
+    heartbeat_.start();
     io_.run();
     log_what_is_dropped();
     log_.write({session::LogLevel::info, "stopped", {}});
@@ -134,18 +137,48 @@ void Server::arm_timer()
     });
 }
 
-void Server::on_signal()
+void Server::wait_for_signal()
 {
-    if (stopping_) return quit();  // the second one means now
-    stop();
-    signals_.async_wait([this](boost::system::error_code ec, int) {
-        if (!ec) on_signal();
+    signals_.async_wait([this](boost::system::error_code ec, int number) {
+        if (!ec) on_signal(number);
     });
+}
+
+void Server::on_signal(int number)
+{
+    if (number == SIGHUP) {
+        reload();
+    } else if (stopping_) {
+        return quit();  // the second one means now
+    } else {
+        stop();
+    }
+    wait_for_signal();
+}
+
+void Server::reload()
+{
+    if (stopping_ || !on_reload_) return;
+    manager_.reloading();
+    if (std::optional<ServerOptions> options = on_reload_()) {
+        options->listen = std::move(options_.listen);
+        options_ = std::move(*options);
+        engine_.reconfigure(options_.engine);
+    }
+    manager_.ready();
+}
+
+std::string Server::status() const
+{
+    return std::to_string(connections_.size()) + " connections, " +
+           std::to_string(engine_.sessions()) + " sessions, " +
+           std::to_string(engine_.broker().objects()) + " queues";
 }
 
 void Server::stop()
 {
     stopping_ = true;
+    manager_.stopping();
     log_.write(
         {session::LogLevel::info, "stopping", {{"sessions", std::to_string(engine_.sessions())}}});
     for (const auto& listener : listeners_) listener->stop();

@@ -3,9 +3,11 @@
 #pragma once
 
 #include "server/net/connection.hpp"
+#include "server/net/heartbeat.hpp"
 #include "server/net/hmac.hpp"
 #include "server/net/listener.hpp"
 #include "server/net/log.hpp"
+#include "server/net/service_manager.hpp"
 #include "server/session/engine.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -33,11 +35,16 @@ struct ServerOptions {
 
 class Server : private ConnectionOwner {
 public:
+    /// What is to be in force from now on; nothing: all stays as it is.
+    using OnReload = std::function<std::optional<ServerOptions>()>;
+
     /// Opens the listeners. Throws std::runtime_error with a text for the user.
-    Server(ServerOptions options, Log& log);
+    Server(ServerOptions options, Log& log, ServiceManager& manager);
 
     /// The addresses that are open, as they are.
     [[nodiscard]] std::vector<std::string> addresses() const;
+    /// Is asked at SIGHUP. The addresses of what it gives count for nothing: they stay.
+    void on_reload(OnReload on_reload) { on_reload_ = std::move(on_reload); }
     /// Serves until SIGTERM or SIGINT, then says goodbye to everybody and returns.
     void run();
 
@@ -48,15 +55,19 @@ private:
     void closed(session::PeerId peer) override;
 
     void on_accept(UniqueFd socket, const Listener& listener);
-    void on_signal();
+    void wait_for_signal();
+    void on_signal(int number);
+    void reload();
+    [[nodiscard]] std::string status() const;
     void stop();
     void quit();
     void arm_timer();
     void log_what_is_dropped();
 
     asio::io_context io_;
-    const ServerOptions options_;
+    ServerOptions options_;
     Log& log_;
+    ServiceManager& manager_;
     OpensslMac mac_;
     OpensslEntropy entropy_;
     session::Engine engine_;
@@ -65,6 +76,8 @@ private:
     asio::steady_timer timer_;
     asio::steady_timer drain_timer_;
     asio::signal_set signals_;
+    Heartbeat heartbeat_;
+    OnReload on_reload_;
     std::optional<base::TimePoint> armed_for_;
     bool pumping_ = false;
     bool stopping_ = false;

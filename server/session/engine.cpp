@@ -14,10 +14,9 @@ Engine::Engine(EngineOptions options, wire::Mac& mac, Entropy& entropy)
       shares_(options_.share_max_percent),
       broker_(options_.objects_max)
 {
-    shares_.set_max(Resource::sessions, options_.sessions_max);
-    shares_.set_max(Resource::objects, options_.objects_max);
     entropy_.fill(boot_);
     facts_.version = options_.version;
+    apply_options();
 }
 
 PeerId Engine::connected(PeerInfo info, TimePoint now)
@@ -29,7 +28,7 @@ PeerId Engine::connected(PeerInfo info, TimePoint now)
     const PeerId id = ++last_peer_;
     const Account account(shares_, shares_.enter(info.user));
     auto owner = std::make_unique<Peer>(
-        id, std::move(info), wire::ServerHandshake(mac_, options_.key, how, random), account);
+        id, std::move(info), wire::ServerHandshake(mac_, keys_.back(), how, random), account);
     Peer& peer = *owner;
     peers_.emplace(id, std::move(owner));
     set_deadline(peer, now + options_.handshake_timeout);
@@ -153,6 +152,25 @@ std::optional<TimePoint> Engine::next_deadline() const
         next = next ? std::min(*next, first) : first;
     }
     return next;
+}
+
+void Engine::reconfigure(EngineOptions options)
+{
+    options_ = std::move(options);
+    apply_options();
+}
+
+void Engine::apply_options()
+{
+    shares_.set_share_percent(options_.share_max_percent);
+    shares_.set_max(Resource::sessions, options_.sessions_max);
+    shares_.set_max(Resource::objects, options_.objects_max);
+    broker_.set_objects_max(options_.objects_max);
+    const bool one_shakes_hands = std::any_of(peers_.begin(), peers_.end(), [](const auto& entry) {
+        return entry.second->phase == Peer::Phase::handshake;
+    });
+    if (!one_shakes_hands) keys_.clear();
+    if (keys_.empty() || keys_.back() != options_.key) keys_.push_back(options_.key);
 }
 
 void Engine::stop(TimePoint now)

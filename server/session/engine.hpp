@@ -11,6 +11,7 @@
 #include "server/session/shares.hpp"
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <optional>
 #include <set>
@@ -62,6 +63,8 @@ public:
 
     void expire(TimePoint now);
     [[nodiscard]] std::optional<TimePoint> next_deadline() const;
+    /// From now on; sessions keep what they were granted.
+    void reconfigure(EngineOptions options);
     /// The broker ends: results are sent, then GOODBYE; nobody new is let in.
     void stop(TimePoint now);
 
@@ -86,11 +89,14 @@ private:
 
     void route();
     void settle();
+    void apply_options();
     void touch(Peer& peer);
     void set_deadline(Peer& peer, TimePoint deadline);
     void log(LogLevel level, std::string_view event, const Peer& peer, std::string_view text);
 
-    const EngineOptions options_;
+    EngineOptions options_;
+    /// The last is in force; handshakes under way refer to the one that they began with.
+    std::list<base::Bytes> keys_;
     wire::Mac& mac_;
     Entropy& entropy_;
     wire::BootId boot_{};

@@ -16,10 +16,16 @@ constexpr std::size_t index_of(Resource resource)
 
 }  // namespace
 
-Shares::Shares(unsigned share_percent) : share_percent_(share_percent)
+Shares::Shares(unsigned share_percent)
+{
+    set_share_percent(share_percent);
+    max_.fill(UINT64_MAX);
+}
+
+void Shares::set_share_percent(unsigned share_percent)
 {
     PENSTOCK_ASSERT(share_percent >= 1 && share_percent <= 100);
-    max_.fill(UINT64_MAX);
+    share_percent_ = share_percent;
 }
 
 void Shares::set_max(Resource resource, std::uint64_t max)

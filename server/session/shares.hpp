@@ -32,6 +32,7 @@ class Shares {
 public:
     /// `share_percent`, 1 to 100, of each total is one user's; nobody is exempt, no uid either.
     explicit Shares(unsigned share_percent);
+    void set_share_percent(unsigned share_percent);
     Shares(const Shares&) = delete;
     Shares& operator=(const Shares&) = delete;
 
@@ -69,7 +70,7 @@ private:
 
     void forget_if_idle(UserId user);
 
-    const unsigned share_percent_;
+    unsigned share_percent_ = 0;
     Amounts max_{};
     Amounts used_{};
     std::unordered_map<UserId, User> users_;

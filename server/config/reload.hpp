@@ -1,0 +1,30 @@
+// SIGHUP: the file is read again, and all of it comes into force or nothing.
+#pragma once
+
+#include "server/config/load.hpp"
+#include "server/net/log.hpp"
+
+#include <optional>
+
+namespace penstock::config {
+
+/// The names of the options whose values differ, in the order of the table.
+[[nodiscard]] Texts changed(const Config& before, const Config& after);
+
+class Reloader {
+public:
+    /// `current` is what `inputs` gave at the start.
+    Reloader(Inputs inputs, Loaded current, net::Log& log);
+
+    /// Reads again and logs what came of it. None: nothing changed, whatever the reason.
+    [[nodiscard]] std::optional<net::ServerOptions> reload();
+
+private:
+    void fail(std::string why);
+
+    const Inputs inputs_;
+    Loaded current_;
+    net::Log& log_;
+};
+
+}  // namespace penstock::config
