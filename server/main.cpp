@@ -3,6 +3,7 @@
 #include "server/config/reload.hpp"
 #include "server/net/inherited_sockets.hpp"
 #include "server/net/log.hpp"
+#include "server/net/private_folder.hpp"
 #include "server/net/server.hpp"
 #include "server/net/service_manager.hpp"
 
@@ -11,47 +12,62 @@
 #include <exception>
 #include <iostream>
 #include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
 
 namespace penstock {
 
 namespace {
 
-int serve(config::Inputs inputs, config::Loaded loaded)
+void report(const std::vector<std::string>& addresses, bool on_stdout, net::Log& log)
 {
-    std::signal(SIGPIPE, SIG_IGN);  // a reader of our log may go away
-    const config::Config& config = loaded.config;
-    net::Log log(std::getenv("JOURNAL_STREAM") != nullptr, config.log);
-    net::ServiceManager manager;
-    net::Server server(config.server, log, manager);
-    for (const std::string& address : server.addresses()) {
-        std::cout << "listening " << address << std::endl;
+    for (const std::string& address : addresses) {
+        if (on_stdout) std::cout << "listening " << address << std::endl;
         log.write({session::LogLevel::info, "listening", {{"address", address}}});
     }
     // Whoever started us may wait for these lines, for the port of them.
     if (!std::cout) throw std::runtime_error("cannot write to standard output");
+}
+
+/// An empty command: none, the broker runs until it is told to stop.
+int serve(config::Inputs inputs, const std::vector<std::string>& command)
+{
+    std::signal(SIGPIPE, SIG_IGN);  // a reader of our log may go away
+    config::Loaded loaded = config::load(inputs);
+    const config::Config& config = loaded.config;
+    net::Log log(std::getenv("JOURNAL_STREAM") != nullptr, config.log);
+    net::ServiceManager manager;
+    net::Server server(config.server, log, manager);
+    report(server.addresses(), command.empty(), log);
     if (config.warning) {
         log.write({session::LogLevel::warning, "weak_key", {{"text", *config.warning}}});
     }
+    if (!command.empty()) return server.run_for(command);
     config::Reloader reloader(std::move(inputs), std::move(loaded), log);
     server.on_reload([&reloader] { return reloader.reload(); });
     server.run();
     return EXIT_SUCCESS;
 }
 
+int run_command(config::CommandLine line)
+{
+    const net::TemporaryFolder folder;
+    // The command decides what it reads; our broker is private, whatever the environment says.
+    line.inputs.use_environment = false;
+    line.inputs.flags["listen"] = {
+        config::Origin::flag, "--run", {"unix:" + folder.path() + "/penstock.sock"}};
+    line.inputs.base.log.level = session::LogLevel::warning;
+    return serve(std::move(line.inputs), line.command);
+}
+
 int run(config::CommandLine line)
 {
+    if (line.job == config::Job::run_command) return run_command(std::move(line));
     line.inputs.inherited = net::take_inherited_sockets();
-    config::Loaded loaded = config::load(line.inputs);
-    switch (line.job) {
-        case config::Job::serve:
-            return serve(std::move(line.inputs), std::move(loaded));
-        case config::Job::check_config:
-            std::cout << "ok\n";
-            break;
-        case config::Job::print_config:
-            std::cout << config::printed(loaded);
-            break;
-    }
+    if (line.job == config::Job::serve) return serve(std::move(line.inputs), {});
+    const config::Loaded loaded = config::load(line.inputs);
+    std::cout << (line.job == config::Job::check_config ? "ok\n" : config::printed(loaded));
     return std::cout.flush() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

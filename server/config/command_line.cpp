@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <deque>
 #include <iostream>
+#include <string_view>
 
 namespace penstock::config {
 
@@ -20,6 +21,7 @@ constexpr const char* description =
     "  penstockd --listen tcp:0.0.0.0:7410 --key-file /etc/penstock/key\n"
     "  penstockd --listen tcp:127.0.0.1:0,auth=none   a free port, this host only\n"
     "  penstockd --config FILE --check-config      say what is wrong with it, or ok\n"
+    "  penstockd --run -- build/my_test --verbose  a broker for one command, as a test wrapper\n"
     "\n"
     "Each address is printed on standard output as `listening ADDRESS` once it is open; the log\n"
     "goes to standard error. SIGTERM and SIGINT end it: queues live in memory and end with it.\n"
@@ -62,6 +64,7 @@ public:
 private:
     [[nodiscard]] std::string text_of(const CLI::ParseError& error) const;
     void take_flags();
+    void check_command() const;
 
     CLI::App app_{description, "penstockd"};
     CommandLine line_;
@@ -83,6 +86,10 @@ Parser::Parser()
                 name, [this, job] { line_.job = job; }, wrapped(help))
             ->group(group);
     };
+    add_job("--run",
+            Job::run_command,
+            "Run the command behind `--` with a broker of its own on a private socket, and pass on "
+            "its exit code");
     add_job("--check-config",
             Job::check_config,
             "Don't start: say `ok` and exit with 0, or say what is wrong and exit with 2");
@@ -122,14 +129,35 @@ void Parser::take_flags()
     }
 }
 
+void Parser::check_command() const
+{
+    if (line_.job != Job::run_command) {
+        if (line_.command.empty()) return;
+        throw ConfigError("'" + line_.command.front() + "' is for --run; see `penstockd --help`");
+    }
+    if (line_.command.empty()) {
+        throw ConfigError("--run: a command is missing; write `penstockd --run -- COMMAND ...`");
+    }
+    if (line_.inputs.flags.contains("listen")) {
+        throw ConfigError("--run listens on a private socket of its own; take --listen away");
+    }
+}
+
 std::variant<CommandLine, int> Parser::parse(int argc, char** argv)
 {
+    // What stands behind `--` is not for us, nor for CLI11.
+    char** const dashes = std::find(argv, argv + argc, std::string_view("--"));
+    if (dashes != argv + argc) line_.command.assign(dashes + 1, argv + argc);
     try {
-        app_.parse(argc, argv);
+        app_.parse(static_cast<int>(dashes - argv), argv);
         take_flags();
+        check_command();
         return std::move(line_);
-    } catch (const CLI::Success& help_or_version) {
-        return app_.exit(help_or_version);
+    } catch (const CLI::CallForHelp&) {
+        std::cout << CLI::detail::find_and_replace(app_.help(), "\n\n\n", "\n\n") << std::flush;
+        return 0;
+    } catch (const CLI::Success& version) {
+        return app_.exit(version);
     } catch (const CLI::ParseError& error) {
         std::cerr << "penstockd: " << text_of(error) << '\n';
     } catch (const ConfigError& error) {

@@ -6,16 +6,18 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace penstock::config {
 
 inline constexpr int exit_usage = 2;
 
-enum class Job : std::uint8_t { serve, check_config, print_config };
+enum class Job : std::uint8_t { serve, run_command, check_config, print_config };
 
 struct CommandLine {
     Job job = Job::serve;
     Inputs inputs;
+    std::vector<std::string> command;  // run_command
 };
 
 /// Or the exit code: --help and --version are done, and errors are printed.

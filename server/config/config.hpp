@@ -16,6 +16,8 @@ struct Config {
     /// As they were written; what they mean is in `server`.
     std::vector<std::string> listen;
     std::string key_file;
+    std::vector<std::string> allow;
+    std::string socket_group;
     std::optional<std::string> warning;  // worth a line in the log
 };
 

@@ -1,5 +1,6 @@
 #include "server/config/options.hpp"
 
+#include "server/config/access_text.hpp"
 #include "server/config/listen_text.hpp"
 
 namespace penstock::config {
@@ -88,6 +89,22 @@ std::vector<Option> authentication_options()
                  "group or others. The key authenticates both sides; it does not encrypt, so there "
                  "is no defence against a man in the middle until TLS",
          .environment = "PENSTOCK_KEY_FILE"},
+        {.name = "allow",
+         .kind = allowed_users(),
+         .topic = Topic::authentication,
+         .help = "Unix sockets (auth=peer): let in this user, or the members of this group, too; "
+                 "may be given several times. Names or numbers"},
+        {.name = "socket-group",
+         .kind = socket_group(),
+         .topic = Topic::authentication,
+         .reload = Reload::needs_restart,
+         .help = "Give the Unix sockets to this group, and let its members in, too"},
+        {.name = "socket-mode",
+         .kind = socket_mode(),
+         .topic = Topic::authentication,
+         .reload = Reload::needs_restart,
+         .help = "The mode of the Unix sockets. Default: 0600; 0660 with --socket-group, 0666 with "
+                 "--allow, where the broker asks the kernel who it is that connects"},
         {.name = "legacy-md5",
          .kind = choice({{"local", net::LegacyMd5::local},
                          {"always", net::LegacyMd5::always},

@@ -4,6 +4,7 @@
 #include "server/net/unique_fd.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <fcntl.h>
 #include <stdexcept>
 #include <sys/stat.h>
@@ -18,6 +19,14 @@ namespace {
 [[noreturn]] void fail(const std::string& path, const std::string& why)
 {
     throw std::runtime_error("key file '" + path + "' " + why);
+}
+
+/// systemd lets this service alone read its credentials, with an access list that fstat() shows as
+/// if it were the group's right.
+bool is_credential(const std::string& path)
+{
+    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+    return folder != nullptr && *folder == '/' && path.starts_with(std::string(folder) + "/");
 }
 
 }  // namespace
@@ -39,7 +48,8 @@ base::Bytes read_key_file(const std::string& path)
         size += static_cast<std::size_t>(count);
     }
     contents.resize(size);
-    const bool exposed = (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+    const mode_t others = is_credential(path) ? S_IROTH : S_IRGRP | S_IROTH;
+    const bool exposed = (status.st_mode & others) != 0;
     std::variant<base::Bytes, std::string> key = base::key_from_file(contents, exposed);
     if (const auto* why = std::get_if<std::string>(&key)) fail(path, *why);
     return std::get<base::Bytes>(std::move(key));

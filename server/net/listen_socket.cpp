@@ -106,7 +106,7 @@ ListenSocket::ListenSocket(const ListenSpec& spec) : endpoint_(spec.endpoint)
             if (spec.private_folder) {
                 make_private_folder(std::filesystem::path(endpoint_.path).parent_path());
             }
-            open_unix();
+            open_unix(spec);
             break;
         case base::Endpoint::Family::tcp:
             open_tcp(spec.auth == Auth::none);
@@ -134,6 +134,12 @@ void ListenSocket::adopt(const ListenSpec& spec)
     }
 }
 
+void ListenSocket::set_mode(mode_t mode)
+{
+    // A path that somebody took away is no reason to stop serving who is there.
+    if (owns_path_) (void)::chmod(endpoint_.path.c_str(), mode);
+}
+
 void ListenSocket::take_lock()
 {
     // Two brokers that start at once must not both find the path stale: the lock decides.
@@ -152,7 +158,7 @@ void ListenSocket::take_lock()
     fail(endpoint_, live);
 }
 
-void ListenSocket::open_unix()
+void ListenSocket::open_unix(const ListenSpec& spec)
 {
     take_lock();
     const sockaddr_un address = unix_address(endpoint_.path);
@@ -171,6 +177,10 @@ void ListenSocket::open_unix()
     ::umask(before);
     if (bound != 0) fail(endpoint_, error_text(error));
     owns_path_ = true;
+    if (spec.group && ::lchown(endpoint_.path.c_str(), static_cast<uid_t>(-1), *spec.group) != 0) {
+        fail(endpoint_, "its group can't be set: " + error_text(errno));
+    }
+    set_mode(spec.mode);
     if (::listen(fd_.get(), backlog) != 0) fail(endpoint_, error_text(errno));
 }
 

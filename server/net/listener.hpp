@@ -12,7 +12,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <sys/types.h>
 
 namespace penstock::net {
 
@@ -27,6 +29,9 @@ struct ListenSpec {
     bool private_folder = false;
     /// A socket that listens already, opened by whoever started us: -1 is none.
     int inherited = -1;
+    /// Unix sockets: the file's.
+    mode_t mode = 0600;
+    std::optional<gid_t> group = {};
 };
 
 /// Opens the socket that `spec` asks for and returns it, listening. Throws std::runtime_error with
@@ -41,12 +46,14 @@ public:
     [[nodiscard]] int fd() const { return fd_.get(); }
     /// Who connects from now on is refused at once. The path stays ours until the end.
     void stop() { fd_.reset(); }
+    /// Of the file, if it is ours.
+    void set_mode(mode_t mode);
     /// As it is: the real port.
     [[nodiscard]] const base::Endpoint& endpoint() const { return endpoint_; }
 
 private:
     void take_lock();
-    void open_unix();
+    void open_unix(const ListenSpec& spec);
     void open_tcp(bool loopback_only);
     void adopt(const ListenSpec& spec);
 
@@ -66,6 +73,7 @@ public:
 
     void start() { wait(); }
     void stop();
+    void set_mode(mode_t mode) { socket_.set_mode(mode); }
     [[nodiscard]] Auth auth() const { return auth_; }
     [[nodiscard]] const base::Endpoint& endpoint() const { return socket_.endpoint(); }
 

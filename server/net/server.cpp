@@ -27,7 +27,9 @@ Server::Server(ServerOptions options, Log& log, ServiceManager& manager)
       signals_(io_),
       heartbeat_(io_.get_executor(), manager, [this] { return status(); })
 {
-    for (const ListenSpec& spec : options_.listen) {
+    for (ListenSpec& spec : options_.listen) {
+        spec.mode = socket_mode(options_.access);
+        spec.group = options_.access.group;
         listeners_.push_back(std::make_unique<Listener>(
             io_.get_executor(),
             spec,
@@ -61,6 +63,15 @@ void Server::run()
     log_.write({session::LogLevel::info, "stopped", {}});
 }
 
+int Server::run_for(const std::vector<std::string>& command)
+{
+    signals_.add(SIGCHLD);
+    signals_.add(SIGQUIT);
+    child_ = std::make_unique<Child>(command, addresses().front());
+    run();
+    return child_->exit_code();
+}
+
 base::TimePoint Server::now() const
 {
     return std::chrono::steady_clock::now();
@@ -75,7 +86,7 @@ void Server::on_accept(UniqueFd socket, const Listener& listener)
     info.address = std::move(from.address);
     info.user = std::move(from.user);
     info.challenge = listener.auth() == Auth::key;
-    if (listener.auth() == Auth::peer) info.allowed = from.uid == ::geteuid() || from.uid == 0u;
+    if (listener.auth() == Auth::peer) info.allowed = may_enter(socket.get(), options_.access);
     switch (options_.legacy_md5) {
         case LegacyMd5::local:
             info.legacy_md5 = from.local;
@@ -146,7 +157,11 @@ void Server::wait_for_signal()
 
 void Server::on_signal(int number)
 {
-    if (number == SIGHUP) {
+    if (number == SIGCHLD) {
+        if (child_->has_ended() && !stopping_) stop();
+    } else if (child_ && !child_->has_ended()) {
+        child_->forward(number);
+    } else if (number == SIGHUP) {
         reload();
     } else if (stopping_) {
         return quit();  // the second one means now
@@ -164,6 +179,7 @@ void Server::reload()
         options->listen = std::move(options_.listen);
         options_ = std::move(*options);
         engine_.reconfigure(options_.engine);
+        for (const auto& listener : listeners_) listener->set_mode(socket_mode(options_.access));
     }
     manager_.ready();
 }

@@ -2,6 +2,8 @@
 // on one thread and one io_context.
 #pragma once
 
+#include "server/net/allow_list.hpp"
+#include "server/net/child.hpp"
 #include "server/net/connection.hpp"
 #include "server/net/heartbeat.hpp"
 #include "server/net/hmac.hpp"
@@ -29,6 +31,8 @@ struct ServerOptions {
     std::vector<ListenSpec> listen;
     session::EngineOptions engine;
     LegacyMd5 legacy_md5 = LegacyMd5::local;
+    /// Unix sockets with auth=peer.
+    SocketAccess access = {};
     /// From SIGTERM to the end, at most.
     base::Duration drain_timeout = std::chrono::seconds(8);
 };
@@ -47,6 +51,9 @@ public:
     void on_reload(OnReload on_reload) { on_reload_ = std::move(on_reload); }
     /// Serves until SIGTERM or SIGINT, then says goodbye to everybody and returns.
     void run();
+    /// The same while `command` runs: signals go to it, and its end is the broker's. It finds the
+    /// first address in PENSTOCK_URL. Gives its exit code.
+    [[nodiscard]] int run_for(const std::vector<std::string>& command);
 
 private:
     session::Engine& engine() override { return engine_; }
@@ -76,6 +83,7 @@ private:
     asio::steady_timer timer_;
     asio::steady_timer drain_timer_;
     asio::signal_set signals_;
+    std::unique_ptr<Child> child_;
     Heartbeat heartbeat_;
     OnReload on_reload_;
     std::optional<base::TimePoint> armed_for_;

@@ -36,7 +36,10 @@ PeerId Engine::connected(PeerInfo info, TimePoint now)
         peer.status = PeerStatus::dead;
         touch(peer);
     } else if (!peer.info.allowed) {
-        log(LogLevel::warning, "peer_refused", peer, "not a uid that may use this socket");
+        log(LogLevel::warning,
+            "peer_refused",
+            peer,
+            "this uid may not use the socket; --allow lets it in");
         peer.outbox.plain(base::as_bytes(wire::failure_word));
         finish(peer, now);
     } else {
