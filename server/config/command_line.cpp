@@ -50,6 +50,7 @@ std::string wrapped(const std::string& text)
 std::string help_of(const Option& option)
 {
     std::string text = option.help;
+    if (option.reload == Reload::needs_restart) text += ". SIGHUP does not change it";
     const Texts values = option.kind.get(Config());
     if (!values.empty()) text += ". Default: " + joined(values, ", ");
     if (!option.environment.empty()) text += ". Default: $" + option.environment;
