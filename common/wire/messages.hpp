@@ -289,7 +289,7 @@ struct Result {
 struct Item {
     std::uint64_t first_index = 1;
     std::uint64_t first_seq = 0;
-    std::uint16_t attempts = 0;  // earlier hand-overs that were not acknowledged
+    std::uint16_t attempts = 0;  // hand-overs, this one included
     std::uint16_t which = 0;     // get_any: 0 = the GET's handle, k = its k-th further one
     std::uint8_t content_type = 0;
     bool end = true;  // the last ITEM of its GET; never on a stream's

@@ -4,7 +4,6 @@
 #include "server/core/answers.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace penstock::core {
@@ -133,9 +132,7 @@ void Queue::give_back(SeqRange items, Seen seen, Completions& out)
             ++dropped;
             continue;
         }
-        std::uint16_t& attempts = node.mapped().attempts;
-        const bool counts = seen == Seen::maybe;
-        if (counts && attempts < std::numeric_limits<std::uint16_t>::max()) ++attempts;
+        if (seen == Seen::no) --node.mapped().attempts;  // as if it had never been handed over
         ready_.take_back(std::move(node));
     }
     gone_ += dropped;

@@ -3,6 +3,7 @@
 #include "server/core/queue.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace penstock::core {
@@ -27,6 +28,7 @@ void Queue::assign_first(Ticket op, GetCredit& credit, Answers& answers)
 {
     AssignedItem& item = ready_.move_first_to(assigned_);
     item.queue_is_closed = shut_down_;
+    if (item.attempts < std::numeric_limits<std::uint16_t>::max()) ++item.attempts;
     credit.bytes -= std::max<std::int64_t>(static_cast<std::int64_t>(item.payload.size()), 1);
     ++get_total_;
     answers.add_item(id_, op, item);

@@ -57,7 +57,7 @@ enum class Outcome : std::uint8_t {
 /// What a get was given. It stays assigned until `consume` or `give_back` names its seq.
 struct AssignedItem {
     Seq seq = 0;
-    std::uint16_t attempts = 0;  // earlier hand-overs that were not acknowledged
+    std::uint16_t attempts = 0;  // hand-overs, this one included
     std::uint8_t content_type = 0;
     bool queue_is_closed = false;  // shut down: acknowledge at once, somebody waits for the end
     base::Rope payload;
@@ -107,7 +107,7 @@ struct QueueStats {
 
 struct PeekedItem {
     Seq seq = 0;
-    std::uint16_t attempts = 0;
+    std::uint16_t attempts = 0;  // hand-overs so far
     std::uint8_t content_type = 0;
     base::Rope payload;
 };

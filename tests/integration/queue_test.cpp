@@ -106,7 +106,7 @@ TEST_F(Processes, AnItemOfAKilledConsumerComesAgainFlagged)
     EXPECT_EQ(exit_code_of(consumer), -SIGKILL);
     const auto item = queue.get_item(10s);
     EXPECT_EQ(item.value, "work");
-    EXPECT_EQ(item.attempts, 1);
+    EXPECT_EQ(item.attempts, 2);
 }
 
 TEST_F(Processes, JoinWaitsForAnotherProcessesTasks)

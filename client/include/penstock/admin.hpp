@@ -63,7 +63,7 @@ struct BrokerStat {
 /// An item that stays where it is.
 struct PeekedItem {
     std::uint64_t seq = 0;
-    std::uint16_t attempts = 0;
+    std::uint16_t attempts = 0;  // how often it was handed out and came back
     ContentType content_type = ContentType::bytes;
     std::uint32_t size = 0;  // of the whole item, in bytes
     Bytes head;              // as much of it as was asked for

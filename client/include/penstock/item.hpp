@@ -31,7 +31,8 @@ public:
     T value{};
     /// The item's number in its queue, counted from 1 in the order of put.
     std::uint64_t seq = 0;
-    /// How often it may have been handed out before, to somebody who did not acknowledge it.
+    /// How often it was handed out, this time included: 1 is the first time, and with 2 or more
+    /// somebody who had it before did not acknowledge it.
     std::uint16_t attempts = 0;
     /// What the producer's codec said.
     ContentType content_type = ContentType::bytes;

@@ -71,7 +71,7 @@ inline std::string say(const Completion& completion)
     if (!completion.item) return result + " " + name(completion.outcome);
     const AssignedItem& item = *completion.item;
     result += " got " + std::to_string(item.seq) + ":" + text(item.payload);
-    if (item.attempts > 0) result += "+" + std::to_string(item.attempts);
+    if (item.attempts > 1) result += "+" + std::to_string(item.attempts - 1);
     if (item.queue_is_closed) result += "!";
     return result;
 }

@@ -123,7 +123,7 @@ struct ReferenceQueue {
         assigned.erase(it);
         item.closed = false;
         if (immediately) return count_off();
-        if (seen == Seen::maybe) ++item.attempts;
+        if (seen == Seen::no) --item.attempts;
         auto place = ready.begin();
         while (place != ready.end() && place->seq < seq) ++place;
         ready.insert(place, item);
@@ -246,6 +246,7 @@ private:
         ReferenceItem item = ready.front();
         ready.pop_front();
         item.closed = is_shut_down;
+        ++item.attempts;
         assigned[item.seq] = item;
         ++handed_over;
         world.credit[getter->session] -=

@@ -204,7 +204,7 @@ TEST_F(Bounds, ItemsOfARemovedQueueDoNotEatTheGrant)
     narrow.get(2, 0);
     EXPECT_TRUE(narrow.answers().empty());  // until the client has said that it took one
     narrow.ack(6);
-    EXPECT_EQ(narrow.answers(), Lines{"9 item a #1 x0"});
+    EXPECT_EQ(narrow.answers(), Lines{"9 item a #1 x1"});
     narrow.ack(7);
     EXPECT_EQ(narrow.status(), PeerStatus::open);
 }
@@ -220,7 +220,7 @@ TEST_F(Bounds, AnItemLargerThanTheGrantIsHandedOutAlone)
     narrow.get(1, 0, 2);
     EXPECT_EQ(narrow.frames().size(), 1u);
     narrow.ack(4);
-    EXPECT_EQ(narrow.answers(), Lines{"5 item a #2 x0"});
+    EXPECT_EQ(narrow.answers(), Lines{"5 item a #2 x1"});
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ TEST_F(Greeting, WhoWantsNoPutsMayStillGet)
     (void)client.frames();
     client.ack(1);  // it asked for one operation at a time
     client.get(1, 0);
-    EXPECT_EQ(client.answers(), Lines{"2 item a #1 x0"});
+    EXPECT_EQ(client.answers(), Lines{"2 item a #1 x1"});
 }
 
 TEST_F(Greeting, AHugeFrameOfAStrangerEndsHim)
@@ -144,7 +144,7 @@ TEST_F(Greeting, WhenTheBrokerStopsResultsGoFirstAndThenGoodbye)
     client.put(1, {"a"});
     client.get(1, wire::timeout_forever_ms, 2);
     engine.stop(now);
-    EXPECT_EQ(client.answers(), (Lines{"1 ok", "2 ok", "3 item a #1 x0", "goodbye 1"}));
+    EXPECT_EQ(client.answers(), (Lines{"1 ok", "2 ok", "3 item a #1 x1", "goodbye 1"}));
     EXPECT_EQ(client.status(), PeerStatus::finished);
     // Nobody acknowledged it, but it goes to nobody else either.
     EXPECT_EQ(engine.broker().list("", 10).at(0).assigned, 1u);
@@ -162,7 +162,7 @@ TEST_F(Greeting, WhenTheBrokerStopsNoItemIsHandedToASecondClient)
     second.open(1, "q");
     second.get(1, wire::timeout_forever_ms);
     engine.stop(now);
-    EXPECT_EQ(first.answers(), (Lines{"1 ok", "2 ok", "3 item a #1 x0", "goodbye 1"}));
+    EXPECT_EQ(first.answers(), (Lines{"1 ok", "2 ok", "3 item a #1 x1", "goodbye 1"}));
     EXPECT_EQ(second.answers(), (Lines{"1 ok", "goodbye 1"}));
 }
 

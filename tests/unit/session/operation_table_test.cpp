@@ -99,7 +99,7 @@ TEST_F(OperationTable, AckOfAPartOfARangeConsumesThatPartOnly)
     second.get(1, 0, 2);
     const Lines answers = second.answers();
     ASSERT_EQ(answers.size(), 3u);
-    EXPECT_EQ(answers[1], "2 item a #1 x1");
+    EXPECT_EQ(answers[1], "2 item a #1 x2");
 }
 
 TEST_F(OperationTable, AckOverFreedAndDoneOnesIsFine)
@@ -135,7 +135,7 @@ TEST_F(OperationTable, CancelOfAParkedPutGivesUpItsItem)
     client.get(1, 0, 2);
     client.get(1, 0);
     EXPECT_EQ(client.answers(),
-              (Lines{"2-3 ok", "4 cancelled", "5 item a #1 x0", "6 item b #2 x0", "7 empty"}));
+              (Lines{"2-3 ok", "4 cancelled", "5 item a #1 x1", "6 item b #2 x1", "7 empty"}));
 }
 
 TEST_F(OperationTable, CancelOfAParkedGetTakesItOutOfTheLine)
@@ -143,7 +143,7 @@ TEST_F(OperationTable, CancelOfAParkedGetTakesItOutOfTheLine)
     client.get(1, forever_ms, 2);
     client.cancel(2, true);
     client.put(1, {"a"});
-    EXPECT_EQ(client.answers(), (Lines{"2 cancelled", "3 item a #1 x0", "4 ok"}));
+    EXPECT_EQ(client.answers(), (Lines{"2 cancelled", "3 item a #1 x1", "4 ok"}));
 }
 
 TEST_F(OperationTable, CancelOfAHeldPutKeepsItOutWhenTheHalfOneArrives)
@@ -156,7 +156,7 @@ TEST_F(OperationTable, CancelOfAHeldPutKeepsItOutWhenTheHalfOneArrives)
     data(half, "def");
     client.get(1, 0, 2);
     EXPECT_EQ(client.answers(),
-              (Lines{"2 ok", "4 ok", "5 item abcdef #1 x0", "6 item later #2 x0"}));
+              (Lines{"2 ok", "4 ok", "5 item abcdef #1 x1", "6 item later #2 x1"}));
 }
 
 TEST_F(OperationTable, CancelOfADonePutWithGiveBackOnlySendsItsAnswerAgain)
@@ -173,7 +173,7 @@ TEST_F(OperationTable, AnItemGivenBackGoesToTheNextThatWaits)
     client.put(1, {"a"});
     (void)client.answers();
     client.cancel(2, true);
-    EXPECT_EQ(client.answers(), (Lines{"3 item a #1 x0", "2 cancelled"}));
+    EXPECT_EQ(client.answers(), (Lines{"3 item a #1 x1", "2 cancelled"}));
     EXPECT_EQ(stats().assigned, 1u);
 }
 

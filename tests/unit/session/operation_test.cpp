@@ -24,7 +24,7 @@ TEST_F(Operation, ARangeOfPutsIsAdmittedAsFarAsThereIsRoom)
     client.put(1, {"a", "b", "c"});
     EXPECT_EQ(client.answers(), Lines{"2-3 ok"});
     client.get(1, 0);
-    EXPECT_EQ(client.answers(), (Lines{"5 item a #1 x0", "4 ok"}));
+    EXPECT_EQ(client.answers(), (Lines{"5 item a #1 x1", "4 ok"}));
 }
 
 TEST_F(Operation, ATryIsFullAndATimeoutIsFullAtItsDeadline)
@@ -43,7 +43,7 @@ TEST_F(Operation, ARangeOfGetsIsAnsweredOneByOne)
 {
     client.get(1, 250, 3);
     client.put(1, {"a", "b"});
-    EXPECT_EQ(client.answers(), (Lines{"2 item a #1 x0", "3 item b #2 x0", "5-6 ok"}));
+    EXPECT_EQ(client.answers(), (Lines{"2 item a #1 x1", "3 item b #2 x1", "5-6 ok"}));
     engine.expire(now + std::chrono::milliseconds(250));
     EXPECT_EQ(client.answers(), Lines{"4 empty"});
 }
@@ -63,7 +63,7 @@ TEST_F(Operation, AHalfPutHoldsTheLaterOnesOfItsQueue)
     client.send(header, wire::Message(wire::Data{rope_of("def")}));
     EXPECT_EQ(client.answers(), Lines{"2-3 ok"});
     client.get(1, 0, 2);
-    EXPECT_EQ(client.answers(), (Lines{"4 item abcdef #1 x0", "5 item later #2 x0"}));
+    EXPECT_EQ(client.answers(), (Lines{"4 item abcdef #1 x1", "5 item later #2 x1"}));
 }
 
 TEST_F(Operation, CancellingTheHalfPutLetsTheNextOneIn)
@@ -152,7 +152,7 @@ TEST_F(Operation, AckOfWhatIsNotAnsweredIsAnErrorAndOfWhatIsFreedIsNot)
     client.get(1, 0);
     client.get(1, forever_ms);
     client.ack(3, 2);
-    EXPECT_EQ(client.answers(), (Lines{"3 item a #1 x0", "goodbye 2"}));
+    EXPECT_EQ(client.answers(), (Lines{"3 item a #1 x1", "goodbye 2"}));
 }
 
 TEST_F(Operation, AnItemGivenBackReturnsUnflagged)
@@ -164,7 +164,7 @@ TEST_F(Operation, AnItemGivenBackReturnsUnflagged)
     EXPECT_EQ(client.answers(), Lines{"4 cancelled"});
     client.ack(4);
     client.get(1, 0, 2);
-    EXPECT_EQ(client.answers(), (Lines{"5 item a #1 x0", "6 item b #2 x0"}));
+    EXPECT_EQ(client.answers(), (Lines{"5 item a #1 x1", "6 item b #2 x1"}));
 }
 
 TEST_F(Operation, CancelWithoutGiveBackLeavesAnAnswerAlone)
@@ -182,7 +182,7 @@ TEST_F(Operation, CancellingAPartOfARangeLeavesTheRest)
     client.cancel(3, false);
     EXPECT_EQ(client.answers(), Lines{"3 cancelled"});
     client.put(1, {"a"});
-    EXPECT_EQ(client.answers(), (Lines{"2 item a #1 x0", "6 ok"}));
+    EXPECT_EQ(client.answers(), (Lines{"2 item a #1 x1", "6 ok"}));
 }
 
 TEST_F(Operation, CancellingAPartOfJoinedAnswersSendsThatOneAgain)
@@ -244,7 +244,7 @@ TEST_F(Operation, ItemsOfAShutDownQueueAskForTheirAcknowledgement)
     client.put(1, {"a"});
     client.op(wire::Message(wire::Shutdown{1, false}));
     client.get(1, 0, 2);
-    EXPECT_EQ(client.answers(), (Lines{"2 ok", "3 ok", "4 item a #1 x0 ack_now", "5 shut_down"}));
+    EXPECT_EQ(client.answers(), (Lines{"2 ok", "3 ok", "4 item a #1 x1 ack_now", "5 shut_down"}));
 }
 
 TEST_F(Operation, WhatIsNotBuiltIsUnsupported)

@@ -162,8 +162,8 @@ TEST_F(Requests, OneItemInARunThatIsTooLargeFailsAlone)
                      "3 too_large",
                      "2 ok",
                      "4 ok",
-                     "5 item abc #1 x0",
-                     "6 item ab #2 x0",
+                     "5 item abc #1 x1",
+                     "6 item ab #2 x1",
                      "7 empty"}));
 }
 
@@ -216,7 +216,7 @@ TEST_F(Requests, ARunWhoseLastItemIsLongArrivesInOrder)
     EXPECT_EQ(client.answers(), Lines{"2 ok"});
     data(3, "def");
     client.get(1, 0, 2);
-    EXPECT_EQ(client.answers(), (Lines{"3 ok", "4 item a #1 x0", "5 item abcdef #2 x0"}));
+    EXPECT_EQ(client.answers(), (Lines{"3 ok", "4 item a #1 x1", "5 item abcdef #2 x1"}));
 }
 
 TEST_F(Requests, AHalfPutHoldsNothingOfAnotherQueue)
@@ -274,7 +274,7 @@ TEST_F(Requests, TaskDoneOfAnUnansweredGetFindsNoItem)
     client.op(wire::Message(wire::TaskDone{1, 2, 1}));  // a PUT
     client.get(1, 0);
     client.op(wire::Message(wire::TaskDone{1, 4, 2}));  // a GET has one item
-    EXPECT_EQ(client.answers(), (Lines{"2 ok", "3 not_found", "4 item a #1 x0", "5 not_found"}));
+    EXPECT_EQ(client.answers(), (Lines{"2 ok", "3 not_found", "4 item a #1 x1", "5 not_found"}));
     EXPECT_EQ(stats().unfinished, 1u);
 }
 
@@ -302,8 +302,8 @@ TEST_F(Requests, ShutdownEndsThePutsThatWaitAndThenEveryGet)
                      "4 shut_down",
                      "5 ok",
                      "6 shut_down",
-                     "7 item a #1 x0 ack_now",
-                     "8 item b #2 x0 ack_now",
+                     "7 item a #1 x1 ack_now",
+                     "8 item b #2 x1 ack_now",
                      "9 shut_down"}));
 }
 

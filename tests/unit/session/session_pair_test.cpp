@@ -176,7 +176,7 @@ protected:
     static void count(Outcome& outcome, const std::string& item, std::uint16_t attempts)
     {
         Seen& seen = outcome.items[item];
-        ++(attempts == 0 ? seen.unflagged : seen.flagged);
+        ++(attempts == 1 ? seen.unflagged : seen.flagged);
     }
 
     /// Somebody else takes what is left.
