@@ -48,6 +48,14 @@ def _(world):
     equal(result, (0, b"in [a,b] --flag\n", ""))
 
 
+@tap.case("the command doesn't see what the service manager said to penstockd")
+def _(world):
+    variables = {"NOTIFY_SOCKET": f"{world.folder}/nobody", "WATCHDOG_USEC": "1000000"}
+    code, out, _ = run(world, "env", **variables)
+    equal((code, b"PENSTOCK_URL=unix:" in out), (0, True))
+    equal([name for name in variables if name.encode() in out], [])
+
+
 @tap.case("its exit code is passed on, 128 and more for a signal")
 def _(world):
     equal(run(world, "sh", "-c", "exit 7"), (7, b"", ""))
