@@ -25,7 +25,7 @@ PROGRAMS = ROOT / "build-fuzz/tests/fuzz"
 KEPT = ROOT / "build-fuzz-kept"  # not in build-fuzz, which may be made anew
 
 SECONDS = 60
-INPUT_SIZE_MAX = {"frame_decoder": 256, "handshake": 1024, "texts": 1024}
+INPUT_SIZE_MAX = {"frame_decoder": 512, "handshake": 1024, "texts": 1024}
 INPUT_SIZE_MAX_DEFAULT = 4096
 LENGTH_CONTROL = 20  # libFuzzer's 100 takes minutes before it tries long sequences
 INPUT_SECONDS_MAX = 20  # of one run, on a machine with other work
@@ -34,6 +34,7 @@ ALLOCATION_MB_MAX = 64
 START_SECONDS_MAX = 300  # reading a large corpus
 REPORT_LINES_MAX = 40
 KEPT_FILE_SIZE_MAX = 16 * 1024
+BY_HAND = "by-hand-"  # inputs that say something which coverage does not see
 
 # As in `./dev test`; fuzzing ends at the first finding.
 ENVIRONMENT = {
@@ -177,7 +178,7 @@ def print_table(rows):
 
 
 def keep(target):
-    """Replaces the target's corpus by few inputs that reach as much as all that are there."""
+    """Replaces what fuzzing found by few inputs that reach as much as all that are there."""
     corpus = SOURCES / "corpus" / target
     before = len(list(corpus.iterdir()))
     with tempfile.TemporaryDirectory() as merged:
@@ -198,7 +199,8 @@ def keep(target):
             print(output[-2000:])
             die(f"could not merge the corpus of {target}")
         for path in corpus.iterdir():
-            path.unlink()
+            if not path.name.startswith(BY_HAND):
+                path.unlink()
         for path in inputs:
             if path.stat().st_size <= KEPT_FILE_SIZE_MAX:
                 shutil.copyfile(path, corpus / path.name[:16])

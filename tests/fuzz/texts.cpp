@@ -71,6 +71,7 @@ void run_one(std::span<const std::byte> input)
         case 3:
             return try_body(&wire::decode_peek_body, bytes);
         case 4:
+            try_body(&wire::decode_broker_body, bytes);
             return try_body(&wire::decode_admin_body, bytes);
         case 5:
             return try_endpoint(base::as_text(bytes));
