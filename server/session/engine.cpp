@@ -1,52 +1,37 @@
 #include "server/session/engine.hpp"
 
 #include "common/base/assert.hpp"
+#include "server/session/events.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace penstock::session {
 
+namespace {
+
+LogEvent entry(LogLevel level, std::string_view event, const Peer& peer, std::string_view text)
+{
+    LogEvent entry{level, event, {{"conn", std::to_string(peer.id)}, {"peer", peer.info.address}}};
+    if (!peer.client_name.empty()) entry.fields.emplace_back("client", peer.client_name);
+    if (!text.empty()) entry.fields.emplace_back("text", std::string(text));
+    return entry;
+}
+
+}  // namespace
+
 Engine::Engine(EngineOptions options, wire::Mac& mac, Entropy& entropy)
     : options_(std::move(options)),
       mac_(mac),
       entropy_(entropy),
       shares_(options_.share_max_percent),
+      penalties_(options_.penalties_max),
+      log_limit_(options_.log_interval, options_.log_sources_max),
       broker_(options_.objects_max)
 {
     entropy_.fill(boot_);
     facts_.version = options_.version;
     apply_options();
-}
-
-PeerId Engine::connected(PeerInfo info, TimePoint now)
-{
-    facts_.now = now;
-    wire::Nonce random;
-    entropy_.fill(random);
-    const wire::ServerHandshake::Options how{info.challenge, info.legacy_md5};
-    const PeerId id = ++last_peer_;
-    const Account account(shares_, shares_.enter(info.user));
-    auto owner = std::make_unique<Peer>(
-        id, std::move(info), wire::ServerHandshake(mac_, keys_.back(), how, random), account);
-    Peer& peer = *owner;
-    peers_.emplace(id, std::move(owner));
-    set_deadline(peer, now + options_.handshake_timeout);
-    if (stopping_) {
-        peer.status = PeerStatus::dead;
-        touch(peer);
-    } else if (!peer.info.allowed) {
-        log(LogLevel::warning,
-            "peer_refused",
-            peer,
-            "this uid may not use the socket; --allow lets it in");
-        peer.outbox.plain(base::as_bytes(wire::failure_word));
-        finish(peer, now);
-    } else {
-        take_step(peer, peer.handshake.start());
-    }
-    settle();
-    return id;
 }
 
 std::span<std::byte> Engine::recv_buffer(PeerId peer)
@@ -56,8 +41,8 @@ std::span<std::byte> Engine::recv_buffer(PeerId peer)
 
 void Engine::received(PeerId peer_id, std::size_t size, TimePoint now)
 {
-    Peer& peer = *peers_.at(peer_id);
     facts_.now = now;
+    Peer& peer = *peers_.at(peer_id);
     peer.decoder.recv_advance(size);
     while (peer.status == PeerStatus::open) {
         const wire::DecodeResult decoded = peer.decoder.next();
@@ -90,14 +75,41 @@ void Engine::disconnected(PeerId peer_id)
     Peer& peer = *found->second;
     // A window of 0, all there is until resuming is built: a cut ends the session in this step.
     if (peer.session) {
-        log(LogLevel::info, "session_cut", peer, "");
+        log(LogLevel::info, events::session_cut, peer, "");
         end_session(peer, core::Seen::maybe);
     } else if (peer.status == PeerStatus::open) {
-        log(LogLevel::info, "left_before_session", peer, "");
+        log_refusal(events::left_before_session, peer, "", LogLevel::info);
     }
     deadlines_.erase({peer.deadline, peer_id});
+    release(peer);
     shares_.leave(peer.account.user());
     peers_.erase(found);
+    settle();
+}
+
+Owner Engine::owner(PeerId peer) const
+{
+    return peers_.at(peer)->owner;
+}
+
+void Engine::owner_died(PeerId peer_id, TimePoint now)
+{
+    facts_.now = now;
+    Peer& peer = *peers_.at(peer_id);
+    if (!peer.session || peer.owner != Owner::same) return;
+    log(LogLevel::info, events::owner_died, peer, "");
+    end_session(peer, core::Seen::maybe);
+    kill(peer);
+    settle();
+}
+
+void Engine::unreachable(PeerId peer_id, TimePoint now)
+{
+    facts_.now = now;
+    Peer& peer = *peers_.at(peer_id);
+    log(LogLevel::warning, events::peer_unreachable, peer, "");
+    end_session(peer, core::Seen::maybe);
+    kill(peer);
     settle();
 }
 
@@ -127,6 +139,17 @@ std::vector<PeerId> Engine::take_touched()
     return touched;
 }
 
+void Engine::report(LogEvent event, std::string_view source, TimePoint now)
+{
+    facts_.now = now;
+    log_limit_.add(std::move(event), source, now, log_);
+}
+
+void Engine::end_log()
+{
+    log_limit_.end(log_);
+}
+
 std::vector<LogEvent> Engine::take_log()
 {
     return std::exchange(log_, {});
@@ -134,15 +157,16 @@ std::vector<LogEvent> Engine::take_log()
 
 void Engine::expire(TimePoint now)
 {
+    facts_.now = now;
     broker_.expire(now, completions_);
+    log_limit_.expire(now, log_);
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
         Peer& peer = *peers_.at(deadlines_.begin()->second);
         set_deadline(peer, base::no_deadline);
         if (peer.status == PeerStatus::open) {
-            log(LogLevel::warning, "handshake_timeout", peer, "");
+            log_refusal(events::handshake_timeout, peer, "");
         }
-        peer.status = PeerStatus::dead;
-        touch(peer);
+        kill(peer);
     }
     settle();
 }
@@ -150,10 +174,11 @@ void Engine::expire(TimePoint now)
 std::optional<TimePoint> Engine::next_deadline() const
 {
     std::optional<TimePoint> next = broker_.next_deadline();
-    if (!deadlines_.empty()) {
-        const TimePoint first = deadlines_.begin()->first;
-        next = next ? std::min(*next, first) : first;
-    }
+    const auto consider = [&next](std::optional<TimePoint> other) {
+        if (other) next = next ? std::min(*next, *other) : other;
+    };
+    consider(log_limit_.next_deadline());
+    if (!deadlines_.empty()) consider(deadlines_.begin()->first);
     return next;
 }
 
@@ -166,6 +191,7 @@ void Engine::reconfigure(EngineOptions options)
 void Engine::apply_options()
 {
     shares_.set_share_percent(options_.share_max_percent);
+    shares_.set_max(Resource::descriptors, options_.descriptors_max);
     shares_.set_max(Resource::sessions, options_.sessions_max);
     shares_.set_max(Resource::objects, options_.objects_max);
     broker_.set_objects_max(options_.objects_max);
@@ -178,6 +204,7 @@ void Engine::apply_options()
 
 void Engine::stop(TimePoint now)
 {
+    facts_.now = now;
     stopping_ = true;
     std::vector<Peer*> open;
     for (const auto& [id, peer] : peers_) {
@@ -187,8 +214,7 @@ void Engine::stop(TimePoint now)
         if (peer->session) {
             leave(*peer, now);
         } else {
-            peer->status = PeerStatus::dead;
-            touch(*peer);
+            kill(*peer);
         }
     }
     settle();
@@ -198,7 +224,10 @@ void Engine::finish(Peer& peer, TimePoint now)
 {
     if (peer.status != PeerStatus::open) return;
     peer.status = PeerStatus::finished;
-    set_deadline(peer, now + options_.finish_timeout);
+    // Who fails in the handshake gains no time by that.
+    const bool stranger = peer.phase == Peer::Phase::handshake;
+    const TimePoint deadline = now + options_.finish_timeout;
+    set_deadline(peer, stranger ? std::min(deadline, peer.deadline) : deadline);
     touch(peer);
 }
 
@@ -247,7 +276,7 @@ void Engine::settle()
                 peer.outbox.flush();
             }
             if (peer.outbox.bytes().size() > options_.output_size_max) {
-                log(LogLevel::warning, "peer_does_not_read", peer, "");
+                log_refusal(events::peer_does_not_read, peer, "");
                 end_session(peer, core::Seen::maybe);
                 peer.outbox.clear();
                 peer.status = PeerStatus::dead;
@@ -274,10 +303,15 @@ void Engine::set_deadline(Peer& peer, TimePoint deadline)
 
 void Engine::log(LogLevel level, std::string_view event, const Peer& peer, std::string_view text)
 {
-    LogEvent entry{level, event, {{"conn", std::to_string(peer.id)}, {"peer", peer.info.address}}};
-    if (!peer.client_name.empty()) entry.fields.emplace_back("client", peer.client_name);
-    if (!text.empty()) entry.fields.emplace_back("text", std::string(text));
-    log_.push_back(std::move(entry));
+    log_.push_back(entry(level, event, peer, text));
+}
+
+void Engine::log_refusal(std::string_view event,
+                         const Peer& peer,
+                         std::string_view text,
+                         LogLevel level)
+{
+    log_limit_.add(entry(level, event, peer, text), peer.info.user, facts_.now, log_);
 }
 
 }  // namespace penstock::session

@@ -6,9 +6,12 @@
 #include "server/core/broker.hpp"
 #include "server/session/entropy.hpp"
 #include "server/session/log_event.hpp"
+#include "server/session/log_limit.hpp"
 #include "server/session/peer.hpp"
+#include "server/session/penalties.hpp"
 #include "server/session/session.hpp"
 #include "server/session/shares.hpp"
+#include "server/session/strangers.hpp"
 
 #include <cstdint>
 #include <list>
@@ -30,8 +33,19 @@ struct EngineOptions {
     SessionLimits session;
     std::size_t sessions_max = 10'000;
     std::size_t objects_max = 1'000'000;
+    /// Of all connections; one over TCP counts one, one over a Unix socket two.
+    std::uint64_t descriptors_max = UINT64_MAX;
     /// Of each total, what one user (a uid, an address) may have.
     unsigned share_max_percent = 80;
+    /// Beyond it the oldest unfinished handshake is closed; nobody is refused for it.
+    std::size_t unauthenticated_max = 4096;
+    /// For so long the connections of a remote source that failed are closed as they come.
+    base::Duration penalty_auth_failure = std::chrono::seconds(5);
+    base::Duration penalty_protocol_error = std::chrono::seconds(10);
+    std::size_t penalties_max = 4096;
+    /// In it a refusal of one source is logged once. 0: each is logged.
+    base::Duration log_interval = std::chrono::seconds(10);
+    std::size_t log_sources_max = 4096;
     /// From accept to WELCOME.
     base::Duration handshake_timeout = std::chrono::seconds(5);
     /// How long a finished connection may take to be read empty.
@@ -53,6 +67,12 @@ public:
     void received(PeerId peer_id, std::size_t size, TimePoint now);
     /// The connection is gone: end of file, an error, or closed by the shell.
     void disconnected(PeerId peer_id);
+    /// Whether the shell is to watch the process that connected.
+    [[nodiscard]] Owner owner(PeerId peer) const;
+    /// It is dead: its session ends, though somebody may hold the socket. Its input was read.
+    void owner_died(PeerId peer_id, TimePoint now);
+    /// The peer's host doesn't answer any more: the session ends.
+    void unreachable(PeerId peer_id, TimePoint now);
 
     /// What to write, and how much was written.
     [[nodiscard]] const base::ByteQueue& output(PeerId peer);
@@ -68,12 +88,24 @@ public:
     /// The broker ends: results are sent, then GOODBYE; nobody new is let in.
     void stop(TimePoint now);
 
+    /// What befell the shell, logged once per source and interval.
+    void report(LogEvent event, std::string_view source, TimePoint now);
+    /// The log of a broker that ends: what was counted only is said, too.
+    void end_log();
     [[nodiscard]] std::vector<LogEvent> take_log();
     [[nodiscard]] const core::Broker& broker() const { return broker_; }
     [[nodiscard]] const Shares& shares() const { return shares_; }
     [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
 
 private:
+    // admission.cpp
+    [[nodiscard]] bool admit(Peer& peer);
+    [[nodiscard]] bool make_room(const Peer& peer);
+    void displace(PeerId stranger, std::string_view why);
+    void release(Peer& peer);
+    void kill(Peer& peer);
+    void penalise(const Peer& peer, base::Duration duration);
+
     void on_frame(Peer& peer, const base::Slice& payload, TimePoint now);
     void take_step(Peer& peer, const wire::HandshakeStep& step);
     void on_first_frame(Peer& peer, const base::Slice& payload, TimePoint now);
@@ -93,6 +125,10 @@ private:
     void touch(Peer& peer);
     void set_deadline(Peer& peer, TimePoint deadline);
     void log(LogLevel level, std::string_view event, const Peer& peer, std::string_view text);
+    void log_refusal(std::string_view event,
+                     const Peer& peer,
+                     std::string_view text,
+                     LogLevel level = LogLevel::warning);
 
     EngineOptions options_;
     /// The last is in force; handshakes under way refer to the one that they began with.
@@ -101,6 +137,9 @@ private:
     Entropy& entropy_;
     wire::BootId boot_{};
     Shares shares_;
+    Strangers strangers_;
+    Penalties penalties_;
+    LogLimit log_limit_;
     core::Broker broker_;
     BrokerFacts facts_;
     core::Completions completions_;

@@ -1,6 +1,7 @@
 // The Engine's conversations: handshake, the first frame that decides the dialect, and what a
 // native connection says outside of its session's operations. docs/protocol.md, sections 2 and 3.
 #include "server/session/engine.hpp"
+#include "server/session/events.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -70,7 +71,8 @@ void Engine::take_step(Peer& peer, const wire::HandshakeStep& step)
             break;
         case wire::HandshakeStep::State::failed:
             peer.handshake_failed = true;
-            log(LogLevel::warning, "auth_failed", peer, step.reason);
+            log_refusal(events::auth_failed, peer, step.reason);
+            penalise(peer, options_.penalty_auth_failure);
             break;
     }
 }
@@ -80,7 +82,7 @@ void Engine::on_first_frame(Peer& peer, const base::Slice& payload, TimePoint no
     const std::byte type = payload.empty() ? std::byte{0} : payload.span().front();
     if (type >= pickle_opcode_min) {
         peer.outbox.plain(base::as_bytes(manager_refusal));
-        log(LogLevel::warning, "manager_refused", peer, "the first frame is a pickle");
+        log_refusal(events::manager_refused, peer, "the first frame is a pickle");
         return finish(peer, now);
     }
     if (type >= first_session_type)
@@ -129,13 +131,16 @@ void Engine::on_hello(Peer& peer, const wire::Hello& hello, TimePoint now)
     peer.session =
         std::make_unique<Session>(id, boot_, limits, broker_, facts_, peer.outbox, peer.account);
     peer.account.take(Resource::sessions, 1);
+    strangers_.remove(peer.account.user(), peer.id);
+    const bool same_process = peer.info.pid != 0 && hello.pid == peer.info.pid;
+    peer.owner = same_process ? Owner::same : Owner::other;
     sessions_.emplace(id, &peer);
     peer.phase = Peer::Phase::native;
     peer.decoder.set_payload_size_max(wire::frame_payload_max);
     set_deadline(peer, base::no_deadline);
     peer.outbox.control(wire::Message(std::move(welcome)));
     touch(peer);
-    log(LogLevel::info, "session_began", peer, "");
+    log(LogLevel::info, events::session_began, peer, "");
 }
 
 void Engine::on_native(Peer& peer, const base::Slice& payload, TimePoint now)
@@ -160,7 +165,7 @@ void Engine::on_native(Peer& peer, const base::Slice& payload, TimePoint now)
     if (std::holds_alternative<wire::Pong>(frame.message)) return;  // no PING of ours: no harm
     if (std::holds_alternative<wire::Goodbye>(frame.message)) {
         // Everything the client had is acknowledged by now; what is left was not seen by anybody.
-        log(LogLevel::info, "session_ended", peer, "");
+        log(LogLevel::info, events::session_ended, peer, "");
         end_session(peer, core::Seen::no);
         peer.outbox.control(wire::Message(wire::Bye{}));
         return finish(peer, now);
@@ -173,7 +178,7 @@ void Engine::on_native(Peer& peer, const base::Slice& payload, TimePoint now)
 
 void Engine::refuse(Peer& peer, wire::RefusedReason reason, std::string_view text, TimePoint now)
 {
-    log(LogLevel::warning, "session_refused", peer, text);
+    log_refusal(events::session_refused, peer, text);
     wire::Refused refused;
     refused.reason = reason;
     refused.boot = boot_;
@@ -184,7 +189,8 @@ void Engine::refuse(Peer& peer, wire::RefusedReason reason, std::string_view tex
 
 void Engine::protocol_error(Peer& peer, std::string_view text, TimePoint now)
 {
-    log(LogLevel::warning, "protocol_error", peer, text);
+    log_refusal(events::protocol_error, peer, text);
+    penalise(peer, options_.penalty_protocol_error);
     // Before the handshake is over a stranger is told nothing.
     if (peer.phase == Peer::Phase::handshake) return finish(peer, now);
     goodbye(peer, wire::GoodbyeCode::protocol, text, now);

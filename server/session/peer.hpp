@@ -7,6 +7,7 @@
 #include "server/session/outbox.hpp"
 #include "server/session/session.hpp"
 #include "server/session/shares.hpp"
+#include "server/session/strangers.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -15,8 +16,6 @@
 
 namespace penstock::session {
 
-using PeerId = std::uint64_t;
-
 /// What the shell knows of a connection when it accepts it.
 struct PeerInfo {
     std::string address{};    // for the log
@@ -24,6 +23,9 @@ struct PeerInfo {
     bool challenge = false;   // auth=key
     bool legacy_md5 = false;  // take the answers of Python 3.11 and older
     bool allowed = true;      // auth=peer: false for a uid that nobody let in
+    bool local = true;        // a Unix socket or loopback: never locked out
+    std::uint32_t descriptors = 1;
+    std::uint32_t pid = 0;  // Unix sockets: who connected; 0: unknown
 };
 
 enum class PeerStatus : std::uint8_t {
@@ -31,6 +33,9 @@ enum class PeerStatus : std::uint8_t {
     finished,  // write what is there, then close
     dead,      // close now
 };
+
+/// Is the process that connected the one that HELLO names? Only then its death is the session's.
+enum class Owner : std::uint8_t { undecided, same, other };
 
 struct Peer {
     enum class Phase : std::uint8_t { handshake, first_frame, native };
@@ -57,6 +62,8 @@ struct Peer {
     std::unique_ptr<Session> session;
     std::string client_name;
     base::TimePoint deadline = base::no_deadline;
+    std::uint32_t descriptors = 0;  // charged to the account
+    Owner owner = Owner::undecided;
     bool handshake_failed = false;
     bool unflushed = false;
     bool touched = false;
