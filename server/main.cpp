@@ -6,6 +6,7 @@
 #include "server/net/private_folder.hpp"
 #include "server/net/server.hpp"
 #include "server/net/service_manager.hpp"
+#include "server/session/events.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -24,7 +25,7 @@ void report(const std::vector<std::string>& addresses, bool on_stdout, net::Log&
 {
     for (const std::string& address : addresses) {
         if (on_stdout) std::cout << "listening " << address << std::endl;
-        log.write({session::LogLevel::info, "listening", {{"address", address}}});
+        log.write({session::LogLevel::info, session::events::listening, {{"address", address}}});
     }
     // Whoever started us may wait for these lines, for the port of them.
     if (!std::cout) throw std::runtime_error("cannot write to standard output");
@@ -41,7 +42,8 @@ int serve(config::Inputs inputs, const std::vector<std::string>& command)
     net::Server server(config.server, log, manager);
     report(server.addresses(), command.empty(), log);
     if (config.warning) {
-        log.write({session::LogLevel::warning, "weak_key", {{"text", *config.warning}}});
+        log.write(
+            {session::LogLevel::warning, session::events::weak_key, {{"text", *config.warning}}});
     }
     if (!command.empty()) return server.run_for(command);
     config::Reloader reloader(std::move(inputs), std::move(loaded), log);

@@ -159,6 +159,83 @@ std::vector<Option> broker_limits()
     };
 }
 
+template <class Place>
+Kind percent(Place place)
+{
+    const auto text = [](std::uint64_t value) { return std::to_string(value); };
+    return number("PERCENT", 1, 100, place, parse_count, text);
+}
+
+std::vector<Option> admission_limits()
+{
+    return {
+        {.name = "share-max",
+         .kind = percent(of_engine(&EngineOptions::share_max_percent)),
+         .help = "What one user (a uid, an address) may have of the sessions, queues and "
+                 "descriptors"},
+        {.name = "descriptors-max",
+         .kind = count(0, 100'000'000, of_server(&ServerOptions::descriptors_max)),
+         .help = "Descriptors of all connections: one each over TCP, two over Unix sockets. 0: "
+                 "nofile, less a reserve"},
+        {.name = "unauthenticated-max",
+         .kind = count(1, 1'000'000, of_engine(&EngineOptions::unauthenticated_max)),
+         .reload = Reload::needs_restart,
+         .help = "Unfinished handshakes, and connections that wait to be accepted; beyond it the "
+                 "oldest handshake is closed"},
+        {.name = "penalty-auth-failure",
+         .kind = duration(0s, 24h, of_engine(&EngineOptions::penalty_auth_failure)),
+         .help = "How long an address that failed the handshake is locked out, unless it has a "
+                 "session; never loopback"},
+        {.name = "penalty-protocol-error",
+         .kind = duration(0s, 24h, of_engine(&EngineOptions::penalty_protocol_error)),
+         .help = "The same for one that broke the protocol"},
+        {.name = "penalties-max",
+         .kind = count(1, 1'000'000, of_engine(&EngineOptions::penalties_max)),
+         .reload = Reload::needs_restart,
+         .help = "Addresses that may be locked out at once; the oldest one is let in again"},
+        {.name = "log-interval",
+         .kind = duration(0s, 24h, of_engine(&EngineOptions::log_interval)),
+         .reload = Reload::needs_restart,
+         .help = "In it each kind of refusal of one source is logged once, the others are counted; "
+                 "0 logs all"},
+        {.name = "log-sources-max",
+         .kind = count(1, 1'000'000, of_engine(&EngineOptions::log_sources_max)),
+         .reload = Reload::needs_restart,
+         .help = "Sources whose refusals are counted apart; further ones share a line"},
+    };
+}
+
+std::vector<Option> keepalive_limits()
+{
+    const auto idle = [](auto& config) -> auto&
+    {
+        return config.server.keepalive.idle;
+    };
+    const auto interval = [](auto& config) -> auto&
+    {
+        return config.server.keepalive.interval;
+    };
+    const auto probes = [](auto& config) -> auto&
+    {
+        return config.server.keepalive.probes;
+    };
+    return {
+        {.name = "keepalive-idle",
+         .kind = duration(1s, 1h, idle),
+         .reload = Reload::needs_restart,
+         .help = "TCP: how long a host may be silent before it is probed"},
+        {.name = "keepalive-interval",
+         .kind = duration(1s, 1h, interval),
+         .reload = Reload::needs_restart,
+         .help = "TCP: between two probes, and between two looks at unacknowledged output"},
+        {.name = "keepalive-probes",
+         .kind = count(1, 100, probes),
+         .reload = Reload::needs_restart,
+         .help = "TCP: so many unanswered probes, or as long without an acknowledgement, and the "
+                 "session ends"},
+    };
+}
+
 std::vector<Option> session_limits()
 {
     return {
@@ -180,8 +257,13 @@ std::vector<Option> session_limits()
 std::vector<Option> all_options()
 {
     std::vector<Option> all;
-    for (auto* part :
-         {address_options, authentication_options, log_options, broker_limits, session_limits}) {
+    for (auto* part : {address_options,
+                       authentication_options,
+                       log_options,
+                       broker_limits,
+                       admission_limits,
+                       keepalive_limits,
+                       session_limits}) {
         for (Option& option : part()) all.push_back(std::move(option));
     }
     return all;

@@ -1,6 +1,7 @@
 #include "server/config/reload.hpp"
 
 #include "server/config/options.hpp"
+#include "server/session/events.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -46,7 +47,9 @@ Reloader::Reloader(Inputs inputs, Loaded current, net::Log& log)
 
 void Reloader::fail(std::string why)
 {
-    log_.write({session::LogLevel::error, "config_reload_failed", {{"error", std::move(why)}}});
+    log_.write({session::LogLevel::error,
+                session::events::config_reload_failed,
+                {{"error", std::move(why)}}});
 }
 
 std::optional<net::ServerOptions> Reloader::reload()
@@ -65,9 +68,13 @@ std::optional<net::ServerOptions> Reloader::reload()
     }
     current_ = std::move(next);
     log_.configure(current_.config.log);
-    log_.write({session::LogLevel::info, "config_reloaded", {{"changed", joined(names, ",")}}});
+    log_.write({session::LogLevel::info,
+                session::events::config_reloaded,
+                {{"changed", joined(names, ",")}}});
     if (current_.config.warning) {
-        log_.write({session::LogLevel::warning, "weak_key", {{"text", *current_.config.warning}}});
+        log_.write({session::LogLevel::warning,
+                    session::events::weak_key,
+                    {{"text", *current_.config.warning}}});
     }
     return current_.config.server;
 }

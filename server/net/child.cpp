@@ -1,5 +1,7 @@
 #include "server/net/child.hpp"
 
+#include "server/net/descriptors.hpp"
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -20,11 +22,13 @@ constexpr int exit_not_executable = 126;
 /// Between fork and exec. There is one thread, so that all calls are allowed.
 [[noreturn]] void execute(const std::vector<std::string>& command,
                           const std::string& url,
+                          std::uint64_t nofile,
                           pid_t parent)
 {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != parent) ::_exit(128 + SIGTERM);  // it died before it could be watched
     std::signal(SIGPIPE, SIG_DFL);                      // which we ignore, and exec would keep
+    set_soft_descriptor_limit(nofile);
     ::setenv("PENSTOCK_URL", url.c_str(), 1);
     ::unsetenv("PENSTOCK_KEY_FILE");
     std::vector<char*> arguments;
@@ -50,12 +54,12 @@ bool terminal_sent(int signal)
 
 }  // namespace
 
-Child::Child(const std::vector<std::string>& command, const std::string& url)
+Child::Child(const std::vector<std::string>& command, const std::string& url, std::uint64_t nofile)
 {
     const pid_t parent = ::getpid();
     pid_ = ::fork();
     if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "--run: cannot fork");
-    if (pid_ == 0) execute(command, url, parent);
+    if (pid_ == 0) execute(command, url, nofile, parent);
 }
 
 Child::~Child()

@@ -1,6 +1,7 @@
 // A command that runs beside the broker, for `penstockd --run`.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -9,10 +10,10 @@ namespace penstock::net {
 
 class Child {
 public:
-    /// Starts it, with our standard streams and with `url` as its PENSTOCK_URL. It gets SIGTERM
-    /// should we die. Throws std::system_error when there can be no more processes; a command that
-    /// cannot be executed ends with 127 or 126, as in a shell.
-    Child(const std::vector<std::string>& command, const std::string& url);
+    /// Starts it, with our standard streams, with `url` as its PENSTOCK_URL and with that soft
+    /// limit of open files. It gets SIGTERM should we die. Throws std::system_error when there can
+    /// be no more processes; a command that cannot be executed ends with 127 or 126, as in a shell.
+    Child(const std::vector<std::string>& command, const std::string& url, std::uint64_t nofile);
     ~Child();
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;

@@ -1,11 +1,15 @@
 #include "server/net/connection.hpp"
 
+#include "server/net/peer_info.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <span>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <utility>
@@ -22,12 +26,17 @@ constexpr std::size_t write_turn_max = 1024 * 1024;
 }  // namespace
 
 Connection::Connection(asio::any_io_executor executor,
-                       UniqueFd socket,
+                       Accepted accepted,
                        session::PeerId peer,
                        ConnectionOwner& owner)
-    : socket_(std::move(executor)), peer_(peer), owner_(owner)
+    : socket_(executor),
+      peer_(peer),
+      owner_(owner),
+      is_tcp_(accepted.is_tcp),
+      owner_pidfd_(std::move(accepted.owner)),
+      owner_process_(executor)
 {
-    socket_.assign(socket.release());
+    socket_.assign(accepted.socket.release());
 }
 
 void Connection::wait_readable()
@@ -96,6 +105,7 @@ bool Connection::write_some()
     const ssize_t size = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
     if (size >= 0) {
         engine.written(peer_, static_cast<std::size_t>(size));
+        if (is_tcp_ && !std::exchange(awaits_answer_, true)) owner_.awaits_answer(peer_);
         return true;
     }
     if (errno == EINTR) return true;
@@ -113,6 +123,7 @@ void Connection::pump()
     if (closed_) return;
     session::Engine& engine = owner_.engine();
     if (engine.status(peer_) == session::PeerStatus::dead) return close();
+    follow_owner();
     if (waiting_to_write_ || write_failed_) return;
     std::size_t written = 0;
     while (!engine.output(peer_).empty()) {
@@ -127,12 +138,68 @@ void Connection::pump()
     }
 }
 
+void Connection::follow_owner()
+{
+    if (!owner_pidfd_) return;
+    switch (owner_.engine().owner(peer_)) {
+        case session::Owner::undecided:
+            return;
+        case session::Owner::other:
+            return owner_pidfd_.reset();
+        case session::Owner::same:
+            break;
+    }
+    owner_process_.assign(owner_pidfd_.release());
+    owner_process_.async_wait(asio::posix::stream_descriptor::wait_read,
+                              [self = shared_from_this()](boost::system::error_code ec) {
+                                  if (!ec && !self->closed_) self->on_owner_dead();
+                              });
+}
+
+void Connection::on_owner_dead()
+{
+    // Its last ACK may lie in our input. Not a byte more than that: a child may go on for ever.
+    session::Engine& engine = owner_.engine();
+    int available = 0;
+    if (::ioctl(socket_.native_handle(), FIONREAD, &available) != 0) available = 0;
+    auto left = static_cast<std::size_t>(available);
+    while (left > 0 && engine.status(peer_) == session::PeerStatus::open) {
+        const std::span<std::byte> buffer = engine.recv_buffer(peer_);
+        const std::size_t wanted = std::min(buffer.size(), left);
+        const ssize_t size = ::read(socket_.native_handle(), buffer.data(), wanted);
+        engine.received(peer_, size > 0 ? static_cast<std::size_t>(size) : 0, owner_.now());
+        if (size <= 0) break;
+        left -= static_cast<std::size_t>(size);
+    }
+    engine.owner_died(peer_, owner_.now());
+    owner_.engine_ran();
+}
+
+bool Connection::look_for_answer(base::Duration silence_max)
+{
+    if (closed_) return false;
+    const Unacknowledged state = unacknowledged_of(socket_.native_handle());
+    awaits_answer_ = state.any;
+    if (!state.unanswered) {
+        unanswered_since_.reset();
+        return awaits_answer_;
+    }
+    // What was sent a moment ago after a long silence has its time, too.
+    const base::TimePoint now = owner_.now();
+    if (!unanswered_since_) unanswered_since_ = now;
+    if (std::min(state.silence_for, now - *unanswered_since_) < silence_max) return true;
+    owner_.engine().unreachable(peer_, now);
+    return false;
+}
+
 void Connection::close()
 {
     if (closed_) return;
     closed_ = true;
     boost::system::error_code ignored;
     socket_.close(ignored);
+    owner_pidfd_.reset();
+    owner_process_.close(ignored);
     owner_.engine().disconnected(peer_);
     owner_.closed(peer_);
 }

@@ -22,8 +22,6 @@ namespace penstock::net {
 
 namespace {
 
-/// As long as the kernel allows: a storm of clients must not be refused.
-constexpr int backlog = 4096;
 constexpr int lock_attempts_max = 10;
 constexpr const char* live =
     "a broker listens there already; stop it, or choose another path with --listen";
@@ -95,7 +93,8 @@ std::uint16_t bound_port(int fd)
 
 }  // namespace
 
-ListenSocket::ListenSocket(const ListenSpec& spec) : endpoint_(spec.endpoint)
+ListenSocket::ListenSocket(const ListenSpec& spec, int backlog)
+    : endpoint_(spec.endpoint), backlog_(backlog)
 {
     if (spec.inherited >= 0) {
         adopt(spec);
@@ -181,7 +180,7 @@ void ListenSocket::open_unix(const ListenSpec& spec)
         fail(endpoint_, "its group can't be set: " + error_text(errno));
     }
     set_mode(spec.mode);
-    if (::listen(fd_.get(), backlog) != 0) fail(endpoint_, error_text(errno));
+    if (::listen(fd_.get(), backlog_) != 0) fail(endpoint_, error_text(errno));
 }
 
 void ListenSocket::open_tcp(bool loopback_only)
@@ -200,7 +199,7 @@ void ListenSocket::open_tcp(bool loopback_only)
         }
         ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         if (::bind(fd.get(), at->ai_addr, at->ai_addrlen) != 0 ||
-            ::listen(fd.get(), backlog) != 0) {
+            ::listen(fd.get(), backlog_) != 0) {
             error = errno;
             continue;
         }

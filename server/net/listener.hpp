@@ -14,6 +14,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 
 namespace penstock::net {
@@ -38,7 +39,8 @@ struct ListenSpec {
 /// a text for the user: somebody listens there already, no such folder, not a loopback address ...
 class ListenSocket {
 public:
-    explicit ListenSocket(const ListenSpec& spec);
+    /// `backlog`: how many may wait to be accepted.
+    ListenSocket(const ListenSpec& spec, int backlog);
     ~ListenSocket();
     ListenSocket(const ListenSocket&) = delete;
     ListenSocket& operator=(const ListenSocket&) = delete;
@@ -58,6 +60,7 @@ private:
     void adopt(const ListenSpec& spec);
 
     base::Endpoint endpoint_;
+    const int backlog_;
     UniqueFd lock_;  // held while we own the path
     UniqueFd fd_;
     bool owns_path_ = false;
@@ -69,7 +72,11 @@ public:
     using OnAccept = std::function<void(UniqueFd, const Listener&)>;
     using OnLog = std::function<void(session::LogEvent)>;
 
-    Listener(asio::any_io_executor executor, const ListenSpec& spec, OnAccept accept, OnLog log);
+    Listener(asio::any_io_executor executor,
+             const ListenSpec& spec,
+             int backlog,
+             OnAccept accept,
+             OnLog log);
 
     void start() { wait(); }
     void stop();
@@ -80,9 +87,13 @@ public:
 private:
     void wait();
     void accept_some();
+    [[nodiscard]] bool turn_one_away();
+    void pause();
+    void log_exhausted(std::string_view event, int error);
 
     ListenSocket socket_;
     Auth auth_;
+    UniqueFd spare_;  // given up to accept and close when there is no descriptor left
     asio::posix::stream_descriptor readable_;
     asio::steady_timer pause_;
     OnAccept on_accept_;

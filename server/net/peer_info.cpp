@@ -3,22 +3,29 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <iterator>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace penstock::net {
 
 namespace {
 
-// A dead host is found after 10 s of silence and three probes 5 s apart. Never TCP_USER_TIMEOUT: it
-// would end a live peer that is merely busy.
-constexpr int keepalive_idle_s = 10;
-constexpr int keepalive_interval_s = 5;
-constexpr int keepalive_probes = 3;
 constexpr int unix_buffer_size = 1024 * 1024;
+// Linux 6.5; the headers of Debian 12 don't know it.
+constexpr int so_peerpidfd = 77;
+
+int to_seconds(base::Duration duration)
+{
+    return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(duration).count());
+}
 
 SocketPeer unix_peer(int socket)
 {
@@ -88,7 +95,7 @@ SocketPeer peer_of(int socket)
     return unix_peer(socket);
 }
 
-void set_socket_options(int socket, bool is_tcp)
+void set_socket_options(int socket, bool is_tcp, const Keepalive& keepalive)
 {
     const auto set = [socket](int level, int name, int value) {
         (void)::setsockopt(socket, level, name, &value, sizeof value);
@@ -106,9 +113,38 @@ void set_socket_options(int socket, bool is_tcp)
     }
     set(IPPROTO_TCP, TCP_NODELAY, 1);
     set(SOL_SOCKET, SO_KEEPALIVE, 1);
-    set(IPPROTO_TCP, TCP_KEEPIDLE, keepalive_idle_s);
-    set(IPPROTO_TCP, TCP_KEEPINTVL, keepalive_interval_s);
-    set(IPPROTO_TCP, TCP_KEEPCNT, keepalive_probes);
+    // Never TCP_USER_TIMEOUT: it would end a live peer that is merely busy.
+    set(IPPROTO_TCP, TCP_KEEPIDLE, to_seconds(keepalive.idle));
+    set(IPPROTO_TCP, TCP_KEEPINTVL, to_seconds(keepalive.interval));
+    set(IPPROTO_TCP, TCP_KEEPCNT, static_cast<int>(keepalive.probes));
+}
+
+UniqueFd open_pidfd(int socket, pid_t pid)
+{
+    int fd = -1;
+    socklen_t size = sizeof fd;
+    if (::getsockopt(socket, SOL_SOCKET, so_peerpidfd, &fd, &size) == 0) return UniqueFd(fd);
+    // Only an older kernel may be asked by number: else that number is somebody else's by now.
+    if (errno != ENOPROTOOPT || pid <= 0) return UniqueFd();
+    return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
+Unacknowledged unacknowledged_of(int tcp_socket)
+{
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    int queued = 0;
+    if (::getsockopt(tcp_socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+        ::ioctl(tcp_socket, SIOCOUTQ, &queued) != 0) {
+        return {};
+    }
+    Unacknowledged result;
+    result.any = queued > 0;
+    // A peer that doesn't read closes its window, and its kernel answers each probe of that: one
+    // may be on its way, two are not answered.
+    result.unanswered = info.tcpi_unacked > 0 || info.tcpi_probes > 1;
+    result.silence_for = std::chrono::milliseconds(info.tcpi_last_ack_recv);
+    return result;
 }
 
 }  // namespace penstock::net

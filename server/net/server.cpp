@@ -1,10 +1,14 @@
 #include "server/net/server.hpp"
 
+#include "server/net/descriptors.hpp"
 #include "server/net/peer_info.hpp"
+#include "server/session/events.hpp"
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <csignal>
+#include <malloc.h>
 #include <unistd.h>
 #include <utility>
 
@@ -13,6 +17,21 @@ namespace penstock::net {
 namespace {
 
 constexpr std::size_t list_page = 1000;
+/// What the last one to leave had held goes back to the system so long afterwards. The allocator
+/// alone would keep most of it, since what others hold lies in between.
+constexpr auto trim_delay = std::chrono::seconds(2);
+/// Whom the log holds responsible for what happens to us.
+constexpr std::string_view own_trouble = "penstockd";
+
+session::EngineOptions engine_options(const ServerOptions& options)
+{
+    session::EngineOptions result = options.engine;
+    result.descriptors_max = raise_descriptor_limit();
+    if (options.descriptors_max != 0) {
+        result.descriptors_max = std::min(result.descriptors_max, options.descriptors_max);
+    }
+    return result;
+}
 
 }  // namespace
 
@@ -21,9 +40,11 @@ Server::Server(ServerOptions options, Log& log, ServiceManager& manager)
       options_(std::move(options)),
       log_(log),
       manager_(manager),
-      engine_(options_.engine, mac_, entropy_),
+      engine_(engine_options(options_), mac_, entropy_),
       timer_(io_),
       drain_timer_(io_),
+      answer_timer_(io_),
+      trim_timer_(io_),
       signals_(io_),
       heartbeat_(io_.get_executor(), manager, [this] { return status(); })
 {
@@ -33,8 +54,12 @@ Server::Server(ServerOptions options, Log& log, ServiceManager& manager)
         listeners_.push_back(std::make_unique<Listener>(
             io_.get_executor(),
             spec,
+            static_cast<int>(options_.engine.unauthenticated_max),
             [this](UniqueFd fd, const Listener& from) { on_accept(std::move(fd), from); },
-            [this](session::LogEvent event) { log_.write(event); }));
+            [this](session::LogEvent event) {
+                engine_.report(std::move(event), own_trouble, now());
+                engine_ran();
+            }));
     }
     // Only now: a broker that could not open its addresses leaves the signals alone.
     signals_.add(SIGTERM);
@@ -59,15 +84,17 @@ void Server::run()
     manager_.ready();
     heartbeat_.start();
     io_.run();
+    engine_.end_log();
+    flush_log();
     log_what_is_dropped();
-    log_.write({session::LogLevel::info, "stopped", {}});
+    log_.write({session::LogLevel::info, session::events::stopped, {}});
 }
 
 int Server::run_for(const std::vector<std::string>& command)
 {
     signals_.add(SIGCHLD);
     signals_.add(SIGQUIT);
-    child_ = std::make_unique<Child>(command, addresses().front());
+    child_ = std::make_unique<Child>(command, addresses().front(), nofile_before_);
     run();
     return child_->exit_code();
 }
@@ -80,11 +107,14 @@ base::TimePoint Server::now() const
 void Server::on_accept(UniqueFd socket, const Listener& listener)
 {
     const bool is_tcp = listener.endpoint().family == base::Endpoint::Family::tcp;
-    set_socket_options(socket.get(), is_tcp);
+    set_socket_options(socket.get(), is_tcp, options_.keepalive);
     SocketPeer from = peer_of(socket.get());
     session::PeerInfo info;
     info.address = std::move(from.address);
     info.user = std::move(from.user);
+    info.local = from.local;
+    info.descriptors = is_tcp ? 1 : 2;
+    info.pid = static_cast<std::uint32_t>(from.pid);
     info.challenge = listener.auth() == Auth::key;
     if (listener.auth() == Auth::peer) info.allowed = may_enter(socket.get(), options_.access);
     switch (options_.legacy_md5) {
@@ -98,9 +128,15 @@ void Server::on_accept(UniqueFd socket, const Listener& listener)
             break;
     }
     const session::PeerId peer = engine_.connected(std::move(info), now());
+    if (engine_.status(peer) == session::PeerStatus::dead) {  // not admitted
+        engine_.disconnected(peer);
+        return engine_ran();
+    }
+    Accepted accepted{std::move(socket), is_tcp, {}};
+    if (!is_tcp) accepted.owner = open_pidfd(accepted.socket.get(), from.pid);
     ConnectionOwner& owner = *this;
     auto connection =
-        std::make_shared<Connection>(io_.get_executor(), std::move(socket), peer, owner);
+        std::make_shared<Connection>(io_.get_executor(), std::move(accepted), peer, owner);
     connections_.emplace(peer, connection);
     connection->start();
     engine_ran();
@@ -120,14 +156,47 @@ void Server::engine_ran()
         }
     }
     pumping_ = false;
-    for (const session::LogEvent& event : engine_.take_log()) log_.write(event);
+    flush_log();
     arm_timer();
     if (stopping_ && connections_.empty()) quit();
+}
+
+void Server::flush_log()
+{
+    for (const session::LogEvent& event : engine_.take_log()) log_.write(event);
 }
 
 void Server::closed(session::PeerId peer)
 {
     connections_.erase(peer);
+    if (std::exchange(trims_soon_, true)) return;
+    trim_timer_.expires_after(trim_delay);
+    trim_timer_.async_wait([this](boost::system::error_code ec) {
+        trims_soon_ = false;
+        if (!ec) ::malloc_trim(0);
+    });
+}
+
+void Server::awaits_answer(session::PeerId peer)
+{
+    await_answer_.push_back(peer);
+    if (await_answer_.size() > 1) return;  // the timer runs
+    answer_timer_.expires_after(options_.keepalive.interval);
+    answer_timer_.async_wait([this](boost::system::error_code ec) {
+        if (!ec) look_for_answers();
+    });
+}
+
+void Server::look_for_answers()
+{
+    for (const session::PeerId peer : std::exchange(await_answer_, {})) {
+        const auto found = connections_.find(peer);
+        if (found == connections_.end()) continue;
+        const std::shared_ptr<Connection> connection = found->second;
+        const bool again = connection->look_for_answer(options_.keepalive.unacknowledged_max());
+        if (again) awaits_answer(peer);
+    }
+    engine_ran();
 }
 
 void Server::arm_timer()
@@ -178,7 +247,7 @@ void Server::reload()
     if (std::optional<ServerOptions> options = on_reload_()) {
         options->listen = std::move(options_.listen);
         options_ = std::move(*options);
-        engine_.reconfigure(options_.engine);
+        engine_.reconfigure(engine_options(options_));
         for (const auto& listener : listeners_) listener->set_mode(socket_mode(options_.access));
     }
     manager_.ready();
@@ -195,8 +264,9 @@ void Server::stop()
 {
     stopping_ = true;
     manager_.stopping();
-    log_.write(
-        {session::LogLevel::info, "stopping", {{"sessions", std::to_string(engine_.sessions())}}});
+    log_.write({session::LogLevel::info,
+                session::events::stopping,
+                {{"sessions", std::to_string(engine_.sessions())}}});
     for (const auto& listener : listeners_) listener->stop();
     engine_.stop(now());
     drain_timer_.expires_after(options_.drain_timeout);
@@ -218,7 +288,7 @@ void Server::log_what_is_dropped()
          page = engine_.broker().list(after, list_page)) {
         for (const core::QueueStats& queue : page) {
             log_.write({queue.ready > 0 ? session::LogLevel::warning : session::LogLevel::info,
-                        "queue_ended",
+                        session::events::queue_ended,
                         {{"queue", queue.name},
                          {"dropped", std::to_string(queue.ready)},
                          {"unacknowledged", std::to_string(queue.assigned)}}});

@@ -5,10 +5,12 @@
 #include "server/net/allow_list.hpp"
 #include "server/net/child.hpp"
 #include "server/net/connection.hpp"
+#include "server/net/descriptors.hpp"
 #include "server/net/heartbeat.hpp"
 #include "server/net/hmac.hpp"
 #include "server/net/listener.hpp"
 #include "server/net/log.hpp"
+#include "server/net/peer_info.hpp"
 #include "server/net/service_manager.hpp"
 #include "server/session/engine.hpp"
 
@@ -16,6 +18,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -33,6 +36,9 @@ struct ServerOptions {
     LegacyMd5 legacy_md5 = LegacyMd5::local;
     /// Unix sockets with auth=peer.
     SocketAccess access = {};
+    Keepalive keepalive;
+    /// Of all connections. 0: what the system allows; never more than that.
+    std::uint64_t descriptors_max = 0;
     /// From SIGTERM to the end, at most.
     base::Duration drain_timeout = std::chrono::seconds(8);
 };
@@ -60,6 +66,7 @@ private:
     [[nodiscard]] base::TimePoint now() const override;
     void engine_ran() override;
     void closed(session::PeerId peer) override;
+    void awaits_answer(session::PeerId peer) override;
 
     void on_accept(UniqueFd socket, const Listener& listener);
     void wait_for_signal();
@@ -69,8 +76,12 @@ private:
     void stop();
     void quit();
     void arm_timer();
+    void look_for_answers();
+    void flush_log();
     void log_what_is_dropped();
 
+    /// Of the process, before the engine's share of it was made as large as may be.
+    const std::uint64_t nofile_before_ = soft_descriptor_limit();
     asio::io_context io_;
     ServerOptions options_;
     Log& log_;
@@ -82,12 +93,16 @@ private:
     std::unordered_map<session::PeerId, std::shared_ptr<Connection>> connections_;
     asio::steady_timer timer_;
     asio::steady_timer drain_timer_;
+    asio::steady_timer answer_timer_;
+    asio::steady_timer trim_timer_;
+    std::vector<session::PeerId> await_answer_;
     asio::signal_set signals_;
     std::unique_ptr<Child> child_;
     Heartbeat heartbeat_;
     OnReload on_reload_;
     std::optional<base::TimePoint> armed_for_;
     bool pumping_ = false;
+    bool trims_soon_ = false;
     bool stopping_ = false;
 };
 

@@ -24,16 +24,18 @@ ENVIRONMENT = {
 
 
 class Broker:
-    """A penstockd with one listener; stopped, by its own id, at the end of the `with`."""
+    """A penstockd with one listener; stopped, by its own id, at the end of the `with`. `under` is a
+    command that becomes it, like `prlimit --nofile=64`."""
 
-    def __init__(self, program, listen, *options):
+    def __init__(self, program, listen, *options, under=()):
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [program, "--listen", listen, *options],
+            [*under, program, "--listen", listen, *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.log,
             env=ENVIRONMENT,
+            bufsize=0,  # else a second line would be read with the first, and waited for in vain
         )
         self.url = self.read_address()
 
@@ -187,8 +189,9 @@ class World:
         self.names += 1
         return f"queue{self.names}"
 
-    def broker(self, listen=None, *options):
-        return Broker(self.penstockd, listen or f"unix:{self.folder}/{self.queue()}", *options)
+    def broker(self, listen=None, *options, **how):
+        listen = listen or f"unix:{self.folder}/{self.queue()}"
+        return Broker(self.penstockd, listen, *options, **how)
 
     def stat(self, name):
         queues = json.loads(self.tool.done("ls", "--json"))["queues"]

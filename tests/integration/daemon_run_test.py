@@ -222,5 +222,12 @@ def _(world):
         check(subprocess.run(command, capture_output=True, env=ENVIRONMENT), 2, part)
 
 
+@tap.case("the command gets the limit of open files that penstockd was started with")
+def _(world):
+    shell = ("sh", "-c", "ulimit -Sn")
+    command = ["prlimit", "--nofile=300:1000", world.penstockd, "--run", "--", *shell]
+    equal(subprocess.check_output(command, env=ENVIRONMENT, stderr=subprocess.DEVNULL), b"300\n")
+
+
 if __name__ == "__main__":
     sys.exit(run_with_world(tap))
