@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the broker beside a raw relay, for `./dev bench`.
 
-usage: ./dev bench [CASE...] [--quick] [--rounds N] [--json FILE]
+usage: ./dev bench [CASE...] [--quick] [--rounds N] [--json FILE] [--attach COMMAND]
 
 Cases: round_trip, one_at_a_time, 8x8; all of them when none is named. Each runs over a Unix socket
 and over TCP (the broker's with a key), at the broker and at the relay in turn, in rounds: first
@@ -11,12 +11,17 @@ median of each round's ratio: only ratios say something on another machine. See 
   --quick      one short round: shows that all works, its figures mean nothing
   --rounds N   5 if it is not given
   --json FILE  all that was measured, round by round
+  --attach COMMAND
+               start COMMAND with each broker's and relay's process id while it is measured, and
+               interrupt it then: --attach 'strace -c -f -p' or --attach 'perf record -g -p'
 """
 
 import argparse
 import json
 import os
 import platform
+import shlex
+import signal
 import statistics
 import subprocess
 import sys
@@ -27,7 +32,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILT = ROOT / "build-bench"
-START_SECONDS_MAX = 20
+ATTACH_SECONDS = 1
 RUN_SECONDS_MAX = 120
 ROUNDS = 5
 QUICK_SHARE = 100  # of the items
@@ -76,6 +81,24 @@ class Server:
         """User and system time so far."""
         stat = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return int(stat[11]) / TICKS, int(stat[12]) / TICKS
+
+
+class Attached:
+    """A tool that looks at the server meanwhile."""
+
+    def __init__(self, command, server, title):
+        print(f"{title}: {command}", flush=True)
+        self.process = subprocess.Popen(
+            [*shlex.split(command), str(server.process.pid)], stderr=sys.stdout, cwd=ROOT
+        )
+        time.sleep(ATTACH_SECONDS)  # nothing tells when it has attached
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait()
 
 
 class Peer:
@@ -165,6 +188,9 @@ class Bench:
             closer = peers("close", 1) if side == "broker" and case != "round_trip" else []
             for peer in takers + givers + closer:
                 peer.wait_until_ready()
+            if self.options.attach:
+                title = f"{case} over {transport} at the {side}"
+                stack.enter_context(Attached(self.options.attach, server, title))
             before = server.seconds_used()
             for peer in takers + givers:
                 peer.go()
@@ -265,6 +291,7 @@ def parse():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--attach")
     parser.add_argument("--penstockd", default=str(BUILT / "server/penstockd"))
     parser.add_argument("--peer", default=str(BUILT / "tests/bench/bench_peer"))
     parser.add_argument("--relay", default=str(BUILT / "tests/bench/bench_relay"))
