@@ -33,13 +33,21 @@ void Heartbeat::stop()
 void Heartbeat::beat()
 {
     if (manager_.watchdog()) manager_.alive();
-    std::string status = status_();
-    if (status != told_) manager_.status(status);
-    told_ = std::move(status);
+    tell_status();
     timer_.expires_after(period_);
     timer_.async_wait([this](boost::system::error_code ec) {
         if (!ec) beat();
     });
+}
+
+void Heartbeat::tell_status()
+{
+    const base::TimePoint now = std::chrono::steady_clock::now();
+    if (now < next_status_) return;
+    next_status_ = now + status_period;
+    std::string status = status_();
+    if (status != told_) manager_.status(status);
+    told_ = std::move(status);
 }
 
 }  // namespace penstock::net

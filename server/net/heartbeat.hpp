@@ -26,11 +26,13 @@ public:
 
 private:
     void beat();
+    void tell_status();
 
     ServiceManager& manager_;
     Status status_;
     asio::steady_timer timer_;
     base::Duration period_;
+    base::TimePoint next_status_;  // the watchdog's beat may be much faster
     std::string told_;
 };
 
