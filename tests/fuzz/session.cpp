@@ -23,7 +23,8 @@
 #endif
 #endif
 #ifdef PENSTOCK_WITH_ASAN
-#include <sanitizer/allocator_interface.h>
+// <sanitizer/allocator_interface.h> has it, but gcc 12 on Debian comes without that header.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #endif
 
 namespace penstock::fuzz {
