@@ -222,7 +222,7 @@ TEST_F(OwnerOfASession, ItsDeathEndsTheSessionThoughTheSocketIsOpen)
     EXPECT_EQ(owned.status(), PeerStatus::dead);
     other.put(1, {"a"});
     other.get(1, 0);
-    EXPECT_EQ(other.answers(), (Lines{"1 ok", "2 ok", "3 item a #1 x0"}));
+    EXPECT_EQ(other.answers(), (Lines{"1 ok", "2 ok", "3 item a #1 x1"}));
     EXPECT_EQ(engine.sessions(), 1u);
 }
 
