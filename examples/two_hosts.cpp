@@ -62,7 +62,7 @@ TwoHosts::TwoHosts()
         } catch (const std::exception& error) {
             why_not_ = error.what();
         }
-        enter(home);
+        if (namespaces_[0] >= 0) enter(home);  // else it was never left
         ::close(home);
     }
     if (!are_namespaces()) addresses_ = {"127.0.0.1", "127.0.0.2"};
