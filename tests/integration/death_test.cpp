@@ -25,17 +25,20 @@ namespace {
 /// Far more than any call should need, so that a test that hangs says where.
 constexpr auto patience = 20s;
 constexpr auto look_again = 5ms;
+/// Of a child that a test which failed has left.
+constexpr unsigned child_lifetime_s = 60;
 /// What `attempts` says of an item that comes for the first, and for the second time.
-constexpr std::uint16_t first_delivery = 0;
-constexpr std::uint16_t second_delivery = 1;
+constexpr std::uint16_t first_delivery = 1;
+constexpr std::uint16_t second_delivery = 2;
 
 enum class Over { unix_socket, tcp };
 
-class Death : public ::testing::TestWithParam<Over> {
+/// A broker, and what the tests ask it.
+class Setting {
 protected:
-    Death() : key_file_(folder_.write_key())
+    explicit Setting(Over over) : key_file_(folder_.write_key())
     {
-        if (GetParam() == Over::tcp) {
+        if (over == Over::tcp) {
             daemon_ = std::make_unique<Daemon>("tcp:127.0.0.1:0",
                                                std::vector<std::string>{"--key-file", key_file_});
         } else {
@@ -81,6 +84,43 @@ protected:
     const TemporaryFolder folder_;
     const std::string key_file_;
     std::unique_ptr<Daemon> daemon_;
+};
+
+class Death : public ::testing::TestWithParam<Over>, protected Setting {
+protected:
+    Death() : Setting(GetParam()) {}
+};
+
+/// Unix sockets only: over TCP the kernel tells nobody whose a connection is.
+class DeathOfAParent : public ::testing::Test, protected Setting {
+protected:
+    DeathOfAParent() : Setting(Over::unix_socket) {}
+
+    /// Forks a child that lives on and holds the same socket; says which.
+    static void leave_a_child(penstock::Client& client)
+    {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            ::alarm(child_lifetime_s);
+            while (true) ::pause();
+        }
+        client.queue<std::int32_t>("children").put(child);
+    }
+};
+
+/// The child that was left.
+class Child {
+public:
+    explicit Child(penstock::Client& client)
+        : pid_(client.queue<std::int32_t>("children").get(patience))
+    {}
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+    ~Child() { ::kill(pid_, SIGKILL); }
+    [[nodiscard]] bool lives() const { return ::kill(pid_, 0) == 0; }
+
+private:
+    pid_t pid_;
 };
 
 TEST_P(Death, AGetterKilledWhileItWaitsTakesNoItem)
@@ -173,6 +213,46 @@ TEST_P(Death, AProducerKilledInPutLeavesAWholeItemOrNone)
     EXPECT_EQ(client.admin().stat("q").put_total, 0u);
     queue.put("next");
     EXPECT_EQ(queue.get(patience), "next");
+}
+
+TEST_F(DeathOfAParent, AGetterKilledWhileItWaitsTakesNoItemThoughItsChildLivesOn)
+{
+    const pid_t getter = in_child([&] {
+        auto client = connect();
+        auto queue = client.queue<std::string>("q");
+        leave_a_child(client);
+        (void)queue.get();
+        return 1;
+    });
+    auto client = connect();
+    auto queue = client.queue<std::string>("q");
+    const Child child(client);
+    wait_for(client, [](const auto& stat) { return stat.getters == 1; });
+    kill(getter);
+    queue.put("item");
+    const auto item = queue.get_item(patience);
+    EXPECT_EQ(item.value, "item");
+    EXPECT_EQ(item.attempts, first_delivery) << "the dead one had it";
+    EXPECT_TRUE(child.lives());
+}
+
+TEST_F(DeathOfAParent, WhatItHadNotAcknowledgedComesFirstThoughItsChildLivesOn)
+{
+    const pid_t getter = in_child([&] {
+        auto client = connect();
+        auto queue = client.queue<std::string>("q");
+        leave_a_child(client);
+        if (queue.get(patience) != "old") return 1;
+        ::raise(SIGKILL);
+        return 2;
+    });
+    auto client = connect();
+    auto queue = client.queue<std::string>("q");
+    const Child child(client);
+    for (const char* item : {"old", "young", "younger"}) queue.put(item);
+    EXPECT_EQ(exit_code_of(getter), -SIGKILL);
+    expect_redelivery(queue);
+    EXPECT_TRUE(child.lives());
 }
 
 INSTANTIATE_TEST_SUITE_P(,
