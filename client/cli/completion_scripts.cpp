@@ -88,8 +88,8 @@ constexpr std::string_view bash_begin =
     R"(# bash completion for penstock, made by `penstock completion bash`.
 
 _penstock() {
-  local line=${COMP_LINE:0:COMP_POINT} current= previous= word= verb= skip= keep=
-  local words=() broker=() found=() arguments=0
+  local line=${COMP_LINE:0:COMP_POINT} current='' word='' verb='' skip='' keep=''
+  local words=() broker=() arguments=0
   # COMP_WORDS is cut at each colon, and addresses and names have some.
   read -ra words <<<"$line"
   if [[ $line != *[[:space:]] ]]; then
@@ -99,7 +99,7 @@ _penstock() {
   for word in "${words[@]:1}"; do
     if [[ -n $skip ]]; then
       [[ -n $keep ]] && broker+=("$word")
-      skip= keep=
+      skip='' keep=''
       continue
     fi
     case $word in
@@ -164,7 +164,7 @@ std::string bash_completion(const Outline& outline)
     for (const OptionOutline& option : valued) {
         if (has_candidates(option)) text += bash_value_case(option);
     }
-    text += "    esac\n    return\n  fi\n  local options= candidates=\n  case $verb in\n";
+    text += "    esac\n    return\n  fi\n  local options='' candidates=''\n  case $verb in\n";
     text += "    '') options=" + quoted(names_of(outline.options)) +
             " candidates=" + quoted(verbs_of(outline)) + " ;;\n";
     text += "    help) candidates=" + quoted(verbs_of(outline)) + " ;;\n";
@@ -176,7 +176,7 @@ std::string bash_completion(const Outline& outline)
     }
     text +=
         "  esac\n"
-        "  [[ $arguments -eq 0 ]] || candidates=\n"
+        "  [[ $arguments -eq 0 ]] || candidates=''\n"
         "  [[ $current != -* ]] || candidates=$options\n"
         "  if [[ $candidates == queues ]]; then\n"
         "    candidates=$(\"${words[0]}\" \"${broker[@]}\" __complete 2>/dev/null)\n"

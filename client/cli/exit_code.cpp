@@ -80,14 +80,14 @@ const char* exit_codes_help() noexcept
 {
     return "Exit codes:\n"
            "  0    done\n"
-           "  1    negative answer: empty, not found, shut down, exists, other options\n"
+           "  1    negative answer: empty, not found, shut down, exists, other options, unhealthy\n"
            "  2    usage\n"
            "  3    cannot connect, or the connection ended\n"
            "  4    refused: key or permission\n"
            "  5    timed out: connecting or ping\n"
            "  6    limit: full, too large, no memory, too many\n"
            "  7    in doubt: the connection ended before the answer\n"
-           "  8    protocol or internal fault; stdin or stdout broken\n"
+           "  8    protocol or internal fault; stdin, stdout or a file broken\n"
            "  130  interrupted";
 }
 

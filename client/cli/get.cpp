@@ -106,8 +106,8 @@ std::string Get::save(const Item<Bytes>& item) const
 {
     const std::string path = *folder_ + "/" + file_name_of(item);
     if (write_new_file(path, item.value)) return path;
-    // It came before, was written, and its acknowledgement was lost: that is no reason to stop.
-    if (item.attempts == 0 || read_file(path) != item.value) {
+    // It may have come before and been written, but not been acknowledged: no reason to stop.
+    if (read_file(path) != item.value) {
         throw Failure(ExitCode::internal, "'" + path + "' is there already");
     }
     return path;

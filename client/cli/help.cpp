@@ -72,6 +72,7 @@ std::string HelpFormatter::make_help(const CLI::App* app,
     std::string text = make_description(app) + "\n" + make_footer(app) + "\n";
     text += make_usage(app, std::move(name)) + make_positionals(app);
     text += make_groups(app, mode) + make_subcommands(app, mode);
+    if (!text.ends_with('\n')) text += '\n';
     return CLI::detail::find_and_replace(text, "\n\n\n", "\n\n");
 }
 

@@ -26,6 +26,7 @@ constexpr const char* examples =
     "  penstock put jobs hello                  in one terminal\n"
     "  penstock get jobs                        in another, or on another host\n"
     "  penstock ls                              what queues there are\n"
+    "  penstock doctor                          why there is no connection\n"
     "  penstock -s tcp:host:7410 --key-file key get jobs\n"
     "  penstock put --help                      more about a verb";
 

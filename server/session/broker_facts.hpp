@@ -2,18 +2,42 @@
 #pragma once
 
 #include "common/base/time.hpp"
+#include "server/core/broker.hpp"
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 namespace penstock::session {
 
-struct BrokerFacts {
+/// To add all queues up is linear. With more than these, an answer may be as old as that: else
+/// whoever asks again and again could keep the broker busy.
+inline constexpr std::size_t fresh_queues_max = 1000;
+inline constexpr base::Duration totals_age_max = std::chrono::seconds(1);
+
+class BrokerFacts {
+public:
     std::string version;  // of the program
     base::TimePoint started{};
     base::TimePoint now{};  // of the last turn that knew the time
     std::size_t connections = 0;
     std::size_t sessions = 0;
+
+    /// All queues added up.
+    [[nodiscard]] const core::BrokerStats& totals(const core::Broker& broker)
+    {
+        const bool fresh = broker.objects() > fresh_queues_max && totals_at_ &&
+                           now < *totals_at_ + totals_age_max;
+        if (fresh) return totals_;
+        totals_ = broker.stats();
+        totals_at_ = now;
+        return totals_;
+    }
+
+private:
+    core::BrokerStats totals_;
+    std::optional<base::TimePoint> totals_at_;
 };
 
 }  // namespace penstock::session

@@ -82,12 +82,12 @@ wire::PeekBody peek_page(const core::Queue& queue, const wire::Read& read)
 }
 
 wire::BrokerBody broker_body(const core::Broker& broker,
-                             const BrokerFacts& facts,
+                             BrokerFacts& facts,
                              const wire::BootId& boot)
 {
     using std::chrono::duration_cast;
     using std::chrono::milliseconds;
-    const core::BrokerStats stats = broker.stats();
+    const core::BrokerStats& stats = facts.totals(broker);
     wire::BrokerBody body;
     body.version = facts.version;
     body.protocol = wire::protocol_version;

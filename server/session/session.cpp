@@ -54,7 +54,7 @@ Session::Session(core::SessionId id,
                  wire::BootId boot,
                  SessionLimits limits,
                  core::Broker& broker,
-                 const BrokerFacts& facts,
+                 BrokerFacts& facts,
                  Outbox& outbox,
                  Account account)
     : id_(id),

@@ -44,7 +44,7 @@ public:
             wire::BootId boot,
             SessionLimits limits,
             core::Broker& broker,
-            const BrokerFacts& facts,
+            BrokerFacts& facts,
             Outbox& outbox,
             Account account);
     Session(const Session&) = delete;
@@ -154,7 +154,7 @@ private:
     const wire::BootId boot_;
     const SessionLimits limits_;
     core::Broker& broker_;
-    const BrokerFacts& facts_;
+    BrokerFacts& facts_;
     Outbox& outbox_;
     Account account_;
     State state_ = State::live;

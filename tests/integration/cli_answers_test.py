@@ -191,6 +191,7 @@ def _(world):
         if f"\n  {part} " not in text and part not in text:
             raise AssertionError(f"{part} is missing")
     equal(nowhere.done("help").decode(), text)
+    equal(nowhere.done("completion", "--help").endswith(b"exit\n"), True)
     equal(nowhere.done("version"), nowhere.done("--version") + b"protocol 1\n")
 
 

@@ -115,6 +115,17 @@ def _(world):
     script = world.tool.done("completion", "bash")
     result = subprocess.run(["bash", "-n"], input=script, capture_output=True, env=ENVIRONMENT)
     check(result, 0)
+    equal(result.stderr, b"")
+
+
+@tap.case("shellcheck finds nothing wrong with bash's script")
+def _(world):
+    if shutil.which("shellcheck") is None:
+        raise Skip("shellcheck is not installed")
+    script = world.tool.done("completion", "bash")
+    command = ["shellcheck", "-s", "bash", "-"]
+    result = subprocess.run(command, input=script, capture_output=True, env=ENVIRONMENT)
+    equal((result.returncode, result.stdout), (0, b""))
 
 
 def check_syntax(world, shell):

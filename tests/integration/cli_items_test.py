@@ -4,14 +4,20 @@ Usage: cli_items_test.py PENSTOCKD PENSTOCK
 """
 
 import json
-import os
-import pty
 import signal
 import sys
 import time
 from pathlib import Path
 
-from cli_support import Tap, check, documents, equal, run_with_world, wait_until
+from cli_support import (
+    Tap,
+    check,
+    documents,
+    equal,
+    on_terminal,
+    run_with_world,
+    wait_until,
+)
 
 tap = Tap()
 
@@ -197,21 +203,9 @@ def _(world):
 
 
 def shown_on_terminal(world, *arguments):
-    ours, theirs = pty.openpty()
-    try:
-        process = world.tool.start(*arguments, stderr=theirs)
-        process.communicate(timeout=30)
-        os.close(theirs)
-        text = b""
-        try:
-            while chunk := os.read(ours, 4096):
-                text += chunk
-        except OSError:  # the terminal has no other side any more
-            pass
-        equal(process.returncode, 0, text)
-        return text
-    finally:
-        os.close(ours)
+    code, _, text = on_terminal(world, arguments, b"")
+    equal(code, 0, text)
+    return text
 
 
 @tap.case("progress is drawn on a terminal once it takes long, unless --no-progress")

@@ -199,16 +199,22 @@ class World:
 
 
 def on_terminal(world, arguments, typed):
-    """Runs it with a terminal for stdin and stderr; gives exit code and what it said there."""
+    """Runs it with a terminal for stdin and stderr; gives exit code, stdout and what it said."""
     ours, theirs = pty.openpty()
     try:
         process = world.tool.start(*arguments, stdin=theirs, stderr=theirs)
         os.write(ours, typed)
-        output = process.communicate(timeout=30)[0]
-        return process.returncode, output, os.read(ours, 4096)
+        os.close(theirs)
+        # It comes in pieces, the last one before the terminal has no other side any more.
+        text = b""
+        try:
+            while chunk := os.read(ours, 4096):
+                text += chunk
+        except OSError:
+            pass
+        return process.wait(30), process.communicate()[0], text
     finally:
         os.close(ours)
-        os.close(theirs)
 
 
 def code_blocks(page, language):

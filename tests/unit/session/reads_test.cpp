@@ -100,6 +100,26 @@ TEST_F(Reads, TheBrokersTotalsKeepWhatRemovedQueuesCounted)
     EXPECT_EQ(body->get_total, 1u);
 }
 
+TEST_F(Reads, ManyQueuesAreAddedUpAtMostOnceASecond)
+{
+    const auto queues = [this] {
+        const auto body = wire::decode_broker_body(ask({.what = wire::ReadWhat::stat}).second);
+        return body ? body->queues : 0;
+    };
+    for (wire::HandleId handle = 2; handle <= fresh_queues_max; ++handle) {
+        client.ack(client.open(handle, "q/" + std::to_string(handle)));
+    }
+    (void)client.frames();
+    EXPECT_EQ(queues(), fresh_queues_max);
+    for (wire::HandleId handle = 2001; handle <= 2002; ++handle) {
+        client.open(handle, "r/" + std::to_string(handle));
+        (void)client.frames();
+        EXPECT_EQ(queues(), fresh_queues_max) << handle;
+    }
+    now += totals_age_max;
+    EXPECT_EQ(queues(), fresh_queues_max + 2);
+}
+
 TEST_F(Reads, WhatIsNotThereSaysSo)
 {
     EXPECT_EQ(ask({.what = wire::ReadWhat::qsize, .handles = {2}}).first, wire::Status::bad_handle);
