@@ -103,7 +103,7 @@ _penstock() {
       continue
     fi
     case $word in
-      -s | --server | --key-file) broker+=("$word") skip=$word keep=yes ;;
+      -s | --server | --key-file | --broker-user) broker+=("$word") skip=$word keep=yes ;;
 )";
 
 constexpr std::string_view bash_end = R"(      -*) ;;
@@ -140,7 +140,8 @@ std::string bash_value_case(const OptionOutline& option)
 /// The script keeps these: __complete asks the same broker.
 bool leads_to_broker(const OptionOutline& option)
 {
-    return option.names.back() == "--server" || option.names.back() == "--key-file";
+    const std::string& name = option.names.back();
+    return name == "--server" || name == "--key-file" || name == "--broker-user";
 }
 
 bool has_candidates(const OptionOutline& option)

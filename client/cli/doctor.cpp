@@ -39,9 +39,8 @@ struct Attempt {
 
 Attempt try_connect(const Globals& globals)
 {
-    ConnectOptions options;
+    ConnectOptions options = connect_options_of(globals);
     options.timeout = globals.timeout.value_or(timeout_default);
-    options.key_file = globals.key_file;
     try {
         return {penstock::connect(globals.server, options), {}, {}};
     } catch (const std::system_error& error) {
@@ -83,6 +82,9 @@ std::string repair_of(const Attempt& attempt, const std::string& address)
     if (attempt.ec == std::errc::no_such_file_or_directory ||
         attempt.ec == std::errc::connection_refused) {
         return "penstockd --listen " + address;
+    }
+    if (attempt.text.find("the process there belongs to user") != std::string::npos) {
+        return "if you trust that user: --broker-user USER";
     }
     if (attempt.ec == errc::refused) {
         return "give the same key to both sides: --key-file, or PENSTOCK_KEY_FILE";

@@ -121,7 +121,8 @@ Check check_socket_file(const std::string& path)
         return {name,
                 Finding::error,
                 text + ", and you may not write to it",
-                "its owner can let you in: see `penstockd --help`"};
+                "its owner can let you in: penstockd --allow " + user_text(::geteuid()) +
+                    " --socket-group GROUP"};
     }
     if (!ours_or_roots(status.st_uid)) {
         return {name, Finding::warning, text + ", neither you nor root", {}};

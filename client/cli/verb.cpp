@@ -4,9 +4,11 @@
 #include "client/cli/streams.hpp"
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <pwd.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -72,7 +74,31 @@ CLI::Option* add_number(
     return add_raw(app, name, read, help)->option_text("N");
 }
 
+std::uint32_t user_id_of(const std::string& user)
+{
+    std::uint32_t number = 0;
+    const char* const end = user.data() + user.size();
+    const auto [rest, ec] = std::from_chars(user.data(), end, number);
+    if (ec == std::errc() && rest == end) return number;
+    std::array<char, 4096> buffer{};
+    passwd entry{};
+    passwd* found = nullptr;
+    if (::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 ||
+        found == nullptr) {
+        throw Failure(ExitCode::usage, "--broker-user: there is no user '" + user + "'");
+    }
+    return found->pw_uid;
+}
+
 }  // namespace
+
+ConnectOptions connect_options_of(const Globals& globals)
+{
+    ConnectOptions options;
+    options.key_file = globals.key_file;
+    if (!globals.broker_user.empty()) options.broker_uid = user_id_of(globals.broker_user);
+    return options;
+}
 
 void add_globals(CLI::App& app, Globals& globals, const std::string& timeout_help)
 {
@@ -89,6 +115,13 @@ void add_globals(CLI::App& app, Globals& globals, const std::string& timeout_hel
             "a file with the broker's key, readable by you alone\n"
             "(default: $PENSTOCK_KEY_FILE)")
         ->option_text("FILE")
+        ->take_last()
+        ->group(group);
+    app.add_option("--broker-user", globals.broker_user)
+        ->description(
+            "on a Unix socket: whose broker to trust beside your own and root's\n"
+            "(its name or its number)")
+        ->option_text("USER")
         ->take_last()
         ->group(group);
     add_duration(app, "--timeout", globals.timeout, timeout_help)->group(group);
@@ -166,9 +199,8 @@ Client Verb::connect() const
 Client Verb::connect(std::optional<Duration> timeout) const
 {
     check_key_file(globals_.key_file);
-    ConnectOptions options;
+    ConnectOptions options = connect_options_of(globals_);
     if (timeout) options.timeout = *timeout;
-    options.key_file = globals_.key_file;
     return penstock::connect(globals_.server, options);
 }
 

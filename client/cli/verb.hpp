@@ -22,6 +22,7 @@ namespace penstock::cli {
 struct Globals {
     std::string server;    // empty: the library looks at PENSTOCK_URL, then at the default socket
     std::string key_file;  // empty: the library looks at PENSTOCK_KEY_FILE
+    std::string broker_user;  // a name or a number; empty: this user or root
     std::optional<Duration> timeout;
     bool json = false;
     bool quiet = false;
@@ -29,6 +30,10 @@ struct Globals {
 
 /// Adds the options to the program or to a verb; the last one given counts.
 void add_globals(CLI::App& app, Globals& globals, const std::string& timeout_help);
+
+/// What they say about connecting, but for the time. The options view into `globals`. Throws
+/// Failure for a user that there is none.
+[[nodiscard]] ConnectOptions connect_options_of(const Globals& globals);
 
 /// How --help introduces a verb.
 struct VerbHelp {

@@ -5,6 +5,8 @@ Usage: cli_broker_test.py PENSTOCKD PENSTOCK
 
 import json
 import os
+import pwd
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +16,8 @@ import time
 from pathlib import Path
 
 from cli_support import (
+    Broker,
+    Skip,
     Tap,
     Tool,
     check,
@@ -21,6 +25,7 @@ from cli_support import (
     equal,
     on_terminal,
     run_with_world,
+    short_folder,
     wait_until,
     write_key,
 )
@@ -315,6 +320,27 @@ def _(world):
         checks, code = findings(tool)
         equal((code, checks["connection"][0]), (1, "error"))
         equal("--key-file" in checks["connection"][1], True)
+
+
+@tap.case("a broker of another user is trusted only when it is named")
+def _(world):
+    if os.geteuid() != 0:
+        raise Skip("only root may start a broker as somebody else")
+    nobody = pwd.getpwnam("nobody")
+    with short_folder() as folder:
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        program = shutil.copy(world.penstockd, folder)  # nobody may not enter where it is built
+        as_nobody = ("setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}")
+        as_nobody += ("--clear-groups",)
+        with Broker(program, f"unix:{folder}/socket", under=as_nobody) as broker:
+            tool = Tool(world.penstock, broker.url)
+            check(tool("ls"), 4, f"belongs to user {nobody.pw_uid}")
+            equal("--broker-user" in findings(tool)[0]["connection"][1], True)
+            for user in ("nobody", str(nobody.pw_uid)):
+                check(tool("ls", "--broker-user", user), 0)
+                equal(findings(tool, "--broker-user", user)[1], 0)
+            check(tool("ls", "--broker-user", "daemon"), 4)
+            check(tool("ls", "--broker-user", "no-such-user"), 2, "no-such-user")
 
 
 @tap.case("doctor warns of few open files, and of a folder where others may replace the socket")
