@@ -230,7 +230,8 @@ def documents(output):
 
 
 def run_with_world(tap):
-    penstockd, penstock = sys.argv[1:]
+    # Meson names them relative to its folder, and some cases run them elsewhere.
+    penstockd, penstock = map(os.path.abspath, sys.argv[1:])
     with short_folder() as folder:
         world = World(penstockd, penstock, folder)
         with world.broker() as broker:

@@ -116,4 +116,5 @@ def install(build, folder):
 if __name__ == "__main__":
     os.umask(0o022)
     with tempfile.TemporaryDirectory() as destination:
-        sys.exit(tap.run(install(sys.argv[1], destination), sys.argv[2]))
+        penstockd = os.path.abspath(sys.argv[2])
+        sys.exit(tap.run(install(sys.argv[1], destination), penstockd))
