@@ -33,6 +33,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t actions_max = 400;
+constexpr int deadlines_max = 1000;
 /// Output that nobody reads, buffers, and what the peers of this test keep.
 constexpr std::size_t memory_base = std::size_t{8} * 1024 * 1024;
 /// The dearest bytes are those of a size table: four of them make an item of none.
@@ -175,13 +176,19 @@ private:
         PENSTOCK_ASSERT(allocated < memory_before_ + allowed);
     }
 
-    void check_nothing_is_held() const
+    void check_nothing_is_held()
     {
+        // What is left to do, such as a line for the log, has an end.
+        for (int left = deadlines_max; engine_.next_deadline(); --left) {
+            PENSTOCK_ASSERT(left > 0);
+            now_ = std::max(now_, *engine_.next_deadline());
+            engine_.expire(now_);
+        }
         for (const core::QueueStats& queue : engine_.broker().list("", SIZE_MAX)) {
             PENSTOCK_ASSERT(queue.assigned == 0 && queue.handles == 0);
             PENSTOCK_ASSERT(queue.putters == 0 && queue.getters == 0 && queue.joiners == 0);
         }
-        PENSTOCK_ASSERT(engine_.sessions() == 0 && !engine_.next_deadline());
+        PENSTOCK_ASSERT(engine_.sessions() == 0);
     }
 
     Choices& choices_;
