@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace penstock::wire {
 
@@ -27,6 +28,11 @@ void FrameDecoder::set_payload_size_max(std::size_t payload_size_max)
 void FrameDecoder::set_long_lengths_allowed(bool allowed)
 {
     long_lengths_allowed_ = allowed;
+}
+
+void FrameDecoder::set_block_pool(std::shared_ptr<base::BlockPool> pool)
+{
+    pool_ = std::move(pool);
 }
 
 std::span<std::byte> FrameDecoder::recv_buffer()
@@ -116,7 +122,9 @@ std::size_t FrameDecoder::frame_size() const
 void FrameDecoder::move_to_new_block(std::size_t capacity)
 {
     PENSTOCK_ASSERT(capacity > buffered());
-    std::shared_ptr<std::byte[]> block(new std::byte[capacity]);
+    const bool pooled = pool_ && capacity >= base::BlockPool::block_size_min;
+    std::shared_ptr<std::byte[]> block =
+        pooled ? pool_->block(capacity) : std::shared_ptr<std::byte[]>(new std::byte[capacity]);
     if (buffered() > 0) std::memcpy(block.get(), block_.get() + begin_, buffered());
     block_ = std::move(block);
     capacity_ = capacity;

@@ -4,6 +4,7 @@
 // Invariant: 0 <= begin_ <= end_ <= capacity_; slices lie before begin_, reads go behind end_.
 #pragma once
 
+#include "common/base/block_pool.hpp"
 #include "common/base/bytes.hpp"
 
 #include <cstddef>
@@ -41,6 +42,9 @@ public:
     /// Section 1's 64-bit form: a Python peer may send it, a native one may not.
     void set_long_lengths_allowed(bool allowed);
 
+    /// Where large blocks come from; without it all come from the heap.
+    void set_block_pool(std::shared_ptr<base::BlockPool> pool);
+
     /// Room for the next read, never empty. Memory grows as bytes arrive, never by what a peer
     /// announces. Valid until the next call of any member.
     [[nodiscard]] std::span<std::byte> recv_buffer();
@@ -72,6 +76,7 @@ private:
     [[nodiscard]] std::size_t frame_size() const;
     void move_to_new_block(std::size_t capacity);
 
+    std::shared_ptr<base::BlockPool> pool_;
     std::shared_ptr<std::byte[]> block_;
     std::size_t capacity_ = 0;
     std::size_t begin_ = 0;

@@ -158,6 +158,7 @@ void Server::engine_ran()
     pumping_ = false;
     flush_log();
     arm_timer();
+    free_memory();
     if (stopping_ && connections_.empty()) quit();
 }
 
@@ -214,6 +215,18 @@ void Server::arm_timer()
         armed_for_.reset();
         engine_.expire(now());
         engine_ran();
+    });
+}
+
+/// A little in each turn of the loop, between what the peers want.
+void Server::free_memory()
+{
+    if (freeing_ || !engine_.has_memory_to_free()) return;
+    freeing_ = true;
+    asio::post(io_, [this] {
+        freeing_ = false;
+        engine_.free_memory();
+        free_memory();
     });
 }
 

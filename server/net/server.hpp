@@ -78,6 +78,7 @@ private:
     void arm_timer();
     void look_for_answers();
     void flush_log();
+    void free_memory();
     void log_what_is_dropped();
 
     /// Of the process, before the engine's share of it was made as large as may be.
@@ -103,6 +104,7 @@ private:
     std::optional<base::TimePoint> armed_for_;
     bool pumping_ = false;
     bool trims_soon_ = false;
+    bool freeing_ = false;
     bool stopping_ = false;
 };
 

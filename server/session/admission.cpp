@@ -32,6 +32,7 @@ PeerId Engine::connected(PeerInfo info, TimePoint now)
     auto owner = std::make_unique<Peer>(
         id, std::move(info), wire::ServerHandshake(mac_, keys_.back(), how, random), account);
     Peer& peer = *owner;
+    peer.decoder.set_block_pool(blocks_);
     peers_.emplace(id, std::move(owner));
     set_deadline(peer, now + options_.handshake_timeout);
     if (stopping_ || !admit(peer)) {

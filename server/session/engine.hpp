@@ -2,6 +2,7 @@
 // the bytes, tells the time and closes what is finished.
 #pragma once
 
+#include "common/base/block_pool.hpp"
 #include "common/wire/handshake.hpp"
 #include "server/core/broker.hpp"
 #include "server/session/entropy.hpp"
@@ -92,6 +93,12 @@ public:
     void report(LogEvent event, std::string_view source, TimePoint now);
     /// The log of a broker that ends: what was counted only is said, too.
     void end_log();
+
+    /// Whether memory of long items that are gone is still to be freed: little by little, so that
+    /// nobody waits for it. To be called until it isn't.
+    [[nodiscard]] bool has_memory_to_free() const { return blocks_->idle() > 0; }
+    void free_memory() { blocks_->free_some(); }
+
     [[nodiscard]] std::vector<LogEvent> take_log();
     [[nodiscard]] const core::Broker& broker() const { return broker_; }
     [[nodiscard]] const Shares& shares() const { return shares_; }
@@ -136,6 +143,7 @@ private:
     wire::Mac& mac_;
     Entropy& entropy_;
     wire::BootId boot_{};
+    const std::shared_ptr<base::BlockPool> blocks_ = std::make_shared<base::BlockPool>();
     Shares shares_;
     Strangers strangers_;
     Penalties penalties_;

@@ -55,6 +55,22 @@ TEST_F(Bounds, GetsStopWhileThePeerDoesNotReadAndGoOnWhenItDoes)
     EXPECT_EQ(stats().ready, 0u);
 }
 
+// To free a long item at once would keep everybody waiting.
+TEST_F(Bounds, TheMemoryOfManyBytesIsFreedALittleAtATime)
+{
+    const std::string item(200'000, 'x');
+    for (int i = 0; i < 30; ++i) client.put(1, {item});
+    const auto turns_to_free = [&] {
+        int turns = 0;
+        for (; broad.has_memory_to_free() && turns < 100; ++turns) broad.free_memory();
+        return turns;
+    };
+    EXPECT_LT(turns_to_free(), 3);  // blocks that were too short
+    client.op(wire::Message(wire::Admin{.verb = wire::AdminVerb::purge, .name = "q"}));
+    EXPECT_GE(turns_to_free(), 5);
+    EXPECT_FALSE(broad.has_memory_to_free());
+}
+
 // Rule 5.4.2: empty is answered only if nothing was ready.
 TEST_F(Bounds, ATryThatAGateKeptFromReadyItemsWaitsForTheGate)
 {
