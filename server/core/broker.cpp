@@ -8,7 +8,9 @@
 
 namespace penstock::core {
 
-Broker::Broker(std::size_t objects_max) : objects_max_(objects_max) {}
+Broker::Broker(std::size_t objects_max, std::uint64_t memory_max)
+    : objects_max_(objects_max), memory_(memory_max)
+{}
 
 OpenResult Broker::open(const OpenSpec& spec)
 {
@@ -37,7 +39,7 @@ OpenResult Broker::open(const OpenSpec& spec)
     const ObjectId id = ++last_object_;
     std::string name(spec.name);
     const QueueSpec queue_spec{.maxsize = wanted, .owner = spec.owner};
-    auto queue = std::make_unique<Queue>(id, name, queue_spec, deadlines_);
+    auto queue = std::make_unique<Queue>(id, name, queue_spec, deadlines_, memory_);
     queues_by_id_.emplace(id, queue.get());
     queues_.emplace(std::move(name), std::move(queue));
     result.object = id;
@@ -100,6 +102,16 @@ BrokerStats Broker::stats() const
     return all;
 }
 
+void Broker::serve_memory(Completions& out)
+{
+    while (memory_.anybody_waits()) {
+        Queue* queue = find(memory_.first_in_line());
+        if (queue != nullptr && !queue->admit_one(out)) return;
+        memory_.leave_line();  // one item a turn: the next queue is next
+        if (queue != nullptr) queue->left_line();
+    }
+}
+
 void Broker::expire(TimePoint now, Completions& out)
 {
     Answers answers(out);
@@ -116,10 +128,13 @@ std::optional<TimePoint> Broker::next_deadline() const
 void Broker::check_invariants() const
 {
     PENSTOCK_ASSERT(queues_.size() == queues_by_id_.size());
+    std::uint64_t used = 0;
     for (const auto& [name, queue] : queues_) {
         PENSTOCK_ASSERT(queue->name() == name);
         queue->check_invariants();
+        used += queue->memory_used();
     }
+    PENSTOCK_ASSERT(used == memory_.used());
 }
 
 }  // namespace penstock::core

@@ -2,12 +2,14 @@
 #pragma once
 
 #include "server/core/deadlines.hpp"
+#include "server/core/memory.hpp"
 #include "server/core/queue.hpp"
 #include "server/core/types.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,7 +52,9 @@ struct BrokerStats {
 
 class Broker {
 public:
-    explicit Broker(std::size_t objects_max);
+    static constexpr std::uint64_t no_memory_max = std::numeric_limits<std::uint64_t>::max();
+
+    explicit Broker(std::size_t objects_max, std::uint64_t memory_max = no_memory_max);
     Broker(const Broker&) = delete;
     Broker& operator=(const Broker&) = delete;
 
@@ -68,6 +72,11 @@ public:
     /// Linear in the number of queues.
     [[nodiscard]] BrokerStats stats() const;
 
+    /// Lets puts in that waited for memory, while there is some. Call it when a turn is over: what
+    /// it took out may have made room.
+    void serve_memory(Completions& out);
+    [[nodiscard]] const Memory& memory() const { return memory_; }
+
     /// Ends what has waited up to its deadline, in the order of the deadlines.
     void expire(TimePoint now, Completions& out);
     [[nodiscard]] std::optional<TimePoint> next_deadline() const;
@@ -81,6 +90,7 @@ private:
     std::uint64_t removed_put_total_ = 0;  // of queues that are gone
     std::uint64_t removed_get_total_ = 0;
     Deadlines deadlines_;  // outlives the queues, which take their entries out
+    Memory memory_;        // so does this
     std::map<std::string, std::unique_ptr<Queue>, std::less<>> queues_;
     std::unordered_map<ObjectId, Queue*> queues_by_id_;
 };

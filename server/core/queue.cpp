@@ -8,8 +8,10 @@
 
 namespace penstock::core {
 
-Queue::Queue(ObjectId id, std::string name, const QueueSpec& spec, Deadlines& deadlines)
-    : id_(id),
+Queue::Queue(
+    ObjectId id, std::string name, const QueueSpec& spec, Deadlines& deadlines, Memory& memory)
+    : memory_(memory),
+      id_(id),
       name_(std::move(name)),
       maxsize_(std::max<std::int64_t>(spec.maxsize, 0)),
       owner_(spec.owner),
@@ -17,6 +19,12 @@ Queue::Queue(ObjectId id, std::string name, const QueueSpec& spec, Deadlines& de
       getters_(WaitKind::get, *this, deadlines),
       joiners_(WaitKind::join, *this, deadlines)
 {}
+
+Queue::~Queue()
+{
+    // Whoever removes a queue has called remove(); this is for the broker that ends.
+    memory_.subtract(memory_used());
+}
 
 void Queue::put(Ticket who,
                 std::span<base::Rope> payloads,
@@ -31,7 +39,9 @@ void Queue::put(Ticket who,
         return;
     }
     std::uint32_t admitted = 0;
-    while (admitted < who.n && has_room()) {  // while others wait there is none: no overtaking
+    // While others wait none is admitted: no overtaking.
+    while (admitted < who.n && putters_.empty() && has_room() &&
+           admits(payloads[admitted].size(), ready_.empty() && next_getter() != getters_.end())) {
         append(slab_.pack(std::move(payloads[admitted++])), content_type);
         serve_getters(answers);
     }
@@ -39,7 +49,7 @@ void Queue::put(Ticket who,
     const Ticket rest = part(who, admitted, who.n - admitted);
     if (rest.n == 0) return;
     if (deadline == base::immediate) {
-        answers.add(id_, rest, Outcome::full);
+        answers.add(id_, rest, has_room() ? Outcome::no_memory : Outcome::full);
         return;
     }
     Waiter waiter;
@@ -49,6 +59,7 @@ void Queue::put(Ticket who,
         waiter.payloads.push_back(slab_.pack(std::move(payload)));
     }
     putters_.add(rest, deadline, std::move(waiter));
+    wait_for_memory();
 }
 
 void Queue::get(Ticket who, GetCredit& credit, TimePoint deadline, Completions& out)
@@ -115,6 +126,7 @@ void Queue::consume(SeqRange items)
 {
     auto it = assigned_.lower_bound(items.first);
     while (it != assigned_.end() && it->first - items.first < items.n) {
+        forget(it->second);
         it = assigned_.erase(it);
         ++gone_;
     }
@@ -129,6 +141,7 @@ void Queue::give_back(SeqRange items, Seen seen, Completions& out)
     while (it != assigned_.end() && it->first - items.first < items.n) {
         ItemMap::node_type node = assigned_.extract(it++);
         if (drops_returned_) {
+            forget(node.mapped());
             ++dropped;
             continue;
         }
@@ -181,6 +194,7 @@ std::uint64_t Queue::remove(Completions& out)
     end_all(getters_, Outcome::closed, answers);
     end_all(joiners_, Outcome::closed, answers);
     gone_ += assigned_.size();
+    for (const auto& [seq, item] : assigned_) forget(item);
     assigned_.clear();
     const std::uint64_t dropped = drop_ready(answers);
     release_if_idle();
@@ -236,7 +250,7 @@ void Queue::expire(const Deadlines::Due& due, Answers& answers)
     Outcome outcome = Outcome::timed_out;
     switch (due.kind) {
         case WaitKind::put:
-            outcome = Outcome::full;
+            outcome = has_room() ? Outcome::no_memory : Outcome::full;
             break;
         case WaitKind::get:
             outcome = Outcome::empty;
@@ -267,6 +281,13 @@ WaitList& Queue::waiting(WaitKind kind)
     return joiners_;
 }
 
+std::uint64_t Queue::memory_used() const
+{
+    std::uint64_t used = ready_.bytes() + ready_.size() * item_overhead;
+    for (const auto& [seq, item] : assigned_) used += item_cost(item.payload.size());
+    return used;
+}
+
 /// A queue that holds nothing owns no block.
 void Queue::release_if_idle()
 {
@@ -279,13 +300,15 @@ void Queue::check_invariants() const
     putters_.check_invariants();
     getters_.check_invariants();
     joiners_.check_invariants();
-    PENSTOCK_ASSERT(putters_.empty() || (!has_room() && !shut_down_));
+    PENSTOCK_ASSERT(putters_.empty() || !shut_down_);
+    PENSTOCK_ASSERT(!wants_memory() || in_line_);
     PENSTOCK_ASSERT(joiners_.empty() || unfinished_ > 0);
     PENSTOCK_ASSERT(last_seq_ == ready_.size() + assigned_.size() + gone_);
     PENSTOCK_ASSERT(unfinished_ <= last_seq_);
     for (const auto& [key, waiter] : getters_) {
         // Whoever gave the credit back called serve().
         PENSTOCK_ASSERT(ready_.empty() || waiter.credit->bytes <= 0);
+        PENSTOCK_ASSERT(!wants_memory() || waiter.credit->bytes <= 0);
         PENSTOCK_ASSERT(!ready_.empty() || !shut_down_);
         PENSTOCK_ASSERT(!waiter.overdue || (has_overdue_ && !ready_.empty()));
     }

@@ -1,9 +1,11 @@
 // One named queue: Python's semantics, and the only place that knows them.
-// Invariant: a waiting putter means no room, a waiting getter with credit means nothing ready, and
-// every admitted item is in exactly one place: ready, assigned, or gone.
+// Invariant: a waiting putter means no room here or in the broker's memory, a waiting getter with
+// credit means nothing ready and no putter that waits for memory alone, and every admitted item is
+// in exactly one place: ready, assigned, or gone.
 #pragma once
 
 #include "server/core/deadlines.hpp"
+#include "server/core/memory.hpp"
 #include "server/core/ready_items.hpp"
 #include "server/core/slab.hpp"
 #include "server/core/types.hpp"
@@ -23,12 +25,15 @@ class Answers;
 /// The operations of a session come in rising order, kind by kind: its waiters are kept by number.
 class Queue {
 public:
-    Queue(ObjectId id, std::string name, const QueueSpec& spec, Deadlines& deadlines);
+    Queue(
+        ObjectId id, std::string name, const QueueSpec& spec, Deadlines& deadlines, Memory& memory);
+    ~Queue();
     Queue(const Queue&) = delete;
     Queue& operator=(const Queue&) = delete;
 
     /// Appends one item per operation of `who`, in order; the payloads are moved from. What finds
-    /// no room waits (deadline `immediate`: answers full), and may be admitted in parts.
+    /// no room waits (deadline `immediate`: answers full, or no_memory if it is the broker's memory
+    /// that has none), and may be admitted in parts. What a getter takes at once needs no memory.
     void put(Ticket who,
              std::span<base::Rope> payloads,
              std::uint8_t content_type,
@@ -78,18 +83,35 @@ public:
     [[nodiscard]] std::int64_t maxsize() const { return maxsize_; }  // 0: unbounded
     [[nodiscard]] std::uint64_t owner() const { return owner_; }
 
+    /// For Broker::serve_memory: admits the first put that waits for memory. Returns whether it
+    /// could; also true when none waits for that.
+    bool admit_one(Completions& out);
+    /// It was taken out of Memory's line; it joins the end of it if it still wants memory.
+    void left_line();
+
     /// For Broker::expire: the deadline of a waiting range has passed.
     void expire(const Deadlines::Due& due, Answers& answers);
     /// Linear; for tests.
     void check_invariants() const;
+    [[nodiscard]] std::uint64_t memory_used() const;
 
 private:
     [[nodiscard]] bool has_room() const;
+    /// A put waits for memory alone.
+    [[nodiscard]] bool wants_memory() const { return !putters_.empty() && has_room(); }
+    [[nodiscard]] bool admits(std::size_t payload_size, bool taken_at_once);
     void append(base::Rope&& payload, std::uint8_t content_type);
+    [[nodiscard]] WaitList::Iterator next_getter();
     void assign_first(Ticket op, GetCredit& credit, Answers& answers);
     std::uint32_t take_ready(Ticket who, GetCredit& credit, Answers& answers);
     void serve_getters(Answers& answers);
-    bool admit_putters(Answers& answers);
+    bool admit_putters(Answers& answers, bool taken_at_once);
+    std::uint32_t admit_from(WaitList::Iterator it,
+                             std::uint32_t most,
+                             bool taken_at_once,
+                             Answers& answers);
+    void wait_for_memory();
+    void forget(const AssignedItem& item);
     void settle(Answers& answers);
     void nothing_is_ready(Answers& answers);
     void end_all(WaitList& list, Outcome why, Answers& answers);
@@ -98,12 +120,14 @@ private:
     [[nodiscard]] WaitList& waiting(WaitKind kind);
     void release_if_idle();
 
+    Memory& memory_;
     ObjectId id_;
     std::string name_;
     std::int64_t maxsize_;
     std::uint64_t owner_;
     bool shut_down_ = false;
     bool drops_returned_ = false;  // shut down immediately
+    bool in_line_ = false;         // Memory knows that a put waits for it
     Seq last_seq_ = 0;
     std::uint64_t handles_ = 0;
     std::uint64_t unfinished_ = 0;

@@ -13,9 +13,16 @@ bool Queue::has_room() const
     return maxsize_ == 0 || ready_.size() < static_cast<std::uint64_t>(maxsize_);
 }
 
+/// An item that a getter takes at once doesn't wait for memory: it is what makes room again.
+bool Queue::admits(std::size_t payload_size, bool taken_at_once)
+{
+    return taken_at_once || memory_.admits(id_, item_cost(payload_size));
+}
+
 /// `payload` is packed.
 void Queue::append(base::Rope&& payload, std::uint8_t content_type)
 {
+    memory_.add(item_cost(payload.size()));
     AssignedItem item;
     item.seq = ++last_seq_;
     item.content_type = content_type;
@@ -38,46 +45,97 @@ void Queue::assign_first(Ticket op, GetCredit& credit, Answers& answers)
 std::uint32_t Queue::take_ready(Ticket who, GetCredit& credit, Answers& answers)
 {
     std::uint32_t taken = 0;
+    bool takes_more = false;
     do {
         while (taken < who.n && !ready_.empty() && credit.bytes > 0) {
             assign_first(part(who, taken++, 1), credit, answers);
         }
-    } while (admit_putters(answers));
+        takes_more = taken < who.n && credit.bytes > 0;
+    } while (admit_putters(answers, takes_more));
     return taken;
 }
 
 void Queue::serve_getters(Answers& answers)
 {
     while (!ready_.empty()) {
-        const WaitList::Iterator it = getters_.front();
+        const WaitList::Iterator it = next_getter();
         if (it == getters_.end()) return;
-        GetCredit& credit = *it->second.credit;
-        if (credit.bytes <= 0) {
-            getters_.gate(it);
-            continue;
-        }
-        assign_first(part(WaitList::ticket(it), 0, 1), credit, answers);
+        assign_first(part(WaitList::ticket(it), 0, 1), *it->second.credit, answers);
         getters_.advance(it, 1);
     }
 }
 
-/// Returns whether there was room for one.
-bool Queue::admit_putters(Answers& answers)
+/// The getter whose turn it is; those without credit are set aside.
+WaitList::Iterator Queue::next_getter()
+{
+    WaitList::Iterator it = getters_.front();
+    while (it != getters_.end() && it->second.credit->bytes <= 0) {
+        getters_.gate(it);
+        it = getters_.front();
+    }
+    return it;
+}
+
+/// Returns whether there was room for one. The first needs no memory if it is taken at once.
+bool Queue::admit_putters(Answers& answers, bool taken_at_once)
 {
     bool any = false;
-    while (!putters_.empty() && has_room()) {
-        any = true;
+    while (wants_memory()) {
         const WaitList::Iterator it = putters_.front();
-        const Ticket who = WaitList::ticket(it);
-        Waiter& waiter = it->second;
-        std::uint32_t n = 0;
-        while (n < who.n && has_room()) {
-            append(std::move(waiter.payloads[waiter.payloads_used + n++]), waiter.content_type);
-        }
-        answers.add(id_, part(who, 0, n), Outcome::ok);
-        putters_.advance(it, n);
+        const std::uint32_t n = admit_from(it, WaitList::ticket(it).n, taken_at_once, answers);
+        if (n == 0) break;
+        any = true;
+        taken_at_once = false;
     }
+    wait_for_memory();
     return any;
+}
+
+/// At most the first `most` operations of a waiting range; returns how many.
+std::uint32_t Queue::admit_from(WaitList::Iterator it,
+                                std::uint32_t most,
+                                bool taken_at_once,
+                                Answers& answers)
+{
+    Waiter& waiter = it->second;
+    std::uint32_t n = 0;
+    while (n < most && has_room()) {
+        base::Rope& payload = waiter.payloads[waiter.payloads_used + n];
+        if (!admits(payload.size(), taken_at_once && n == 0)) break;
+        append(std::move(payload), waiter.content_type);
+        ++n;
+    }
+    answers.add(id_, part(WaitList::ticket(it), 0, n), Outcome::ok);
+    putters_.advance(it, n);
+    return n;
+}
+
+void Queue::wait_for_memory()
+{
+    if (in_line_ || !wants_memory()) return;
+    in_line_ = true;
+    memory_.join_line(id_);
+}
+
+bool Queue::admit_one(Completions& out)
+{
+    if (!wants_memory()) return true;
+    Answers answers(out);
+    const bool admitted = admit_from(putters_.front(), 1, false, answers) == 1;
+    serve_getters(answers);
+    return admitted;
+}
+
+void Queue::left_line()
+{
+    in_line_ = false;
+    wait_for_memory();
+}
+
+/// The item is no longer ours to keep.
+void Queue::forget(const AssignedItem& item)
+{
+    memory_.subtract(item_cost(item.payload.size()));
 }
 
 /// Items to getters, room to putters, until nothing moves.
@@ -85,7 +143,7 @@ void Queue::settle(Answers& answers)
 {
     do {
         serve_getters(answers);
-    } while (admit_putters(answers));
+    } while (admit_putters(answers, next_getter() != getters_.end()));
     if (ready_.empty()) nothing_is_ready(answers);
 }
 
@@ -122,6 +180,7 @@ void Queue::end_all(WaitList& list, Outcome why, Answers& answers)
 std::uint64_t Queue::drop_ready(Answers& answers)
 {
     const std::uint64_t dropped = ready_.size();
+    memory_.subtract(ready_.bytes() + dropped * item_overhead);
     ready_.clear();
     gone_ += dropped;
     count_off(dropped, answers);

@@ -52,6 +52,7 @@ enum class Outcome : std::uint8_t {
     exists,
     options_differ,
     too_many,
+    no_memory,
 };
 
 /// What a get was given. It stays assigned until `consume` or `give_back` names its seq.

@@ -27,7 +27,7 @@ Engine::Engine(EngineOptions options, wire::Mac& mac, Entropy& entropy)
       shares_(options_.share_max_percent),
       penalties_(options_.penalties_max),
       log_limit_(options_.log_interval, options_.log_sources_max),
-      broker_(options_.objects_max)
+      broker_(options_.objects_max, options_.memory_max)
 {
     entropy_.fill(boot_);
     facts_.version = options_.version;
@@ -260,6 +260,7 @@ void Engine::route()
 
 void Engine::settle()
 {
+    broker_.serve_memory(completions_);
     route();
     facts_.connections = peers_.size();
     facts_.sessions = sessions_.size();
@@ -282,6 +283,7 @@ void Engine::settle()
                 peer.status = PeerStatus::dead;
             }
         }
+        broker_.serve_memory(completions_);
         route();
     }
 }

@@ -47,6 +47,8 @@ struct EngineOptions {
     /// In it a refusal of one source is logged once. 0: each is logged.
     base::Duration log_interval = std::chrono::seconds(10);
     std::size_t log_sources_max = 4096;
+    /// Bytes of items, in all queues; over it PUTs wait.
+    std::uint64_t memory_max = core::Broker::no_memory_max;
     /// From accept to WELCOME.
     base::Duration handshake_timeout = std::chrono::seconds(5);
     /// How long a finished connection may take to be read empty.

@@ -46,6 +46,8 @@ Status to_status(core::Outcome outcome)
             return Status::options_differ;
         case core::Outcome::too_many:
             return Status::too_many;
+        case core::Outcome::no_memory:
+            return Status::no_memory;
     }
     return Status::internal;
 }

@@ -57,6 +57,8 @@ inline const char* name(Outcome outcome)
             return "exists";
         case Outcome::options_differ:
             return "options_differ";
+        case Outcome::no_memory:
+            return "no_memory";
         case Outcome::too_many:
             return "too_many";
     }

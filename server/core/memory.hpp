@@ -1,0 +1,55 @@
+// Memory: what all items of a broker take, and which queues have puts that wait for room in it.
+// Invariant: used() is the sum of item_cost() over every ready and every assigned item.
+#pragma once
+
+#include "server/core/types.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+
+namespace penstock::core {
+
+/// What an item takes beside its payload, so that empty items aren't free.
+inline constexpr std::uint64_t item_overhead = 128;
+
+[[nodiscard]] constexpr std::uint64_t item_cost(std::size_t payload_size)
+{
+    return payload_size + item_overhead;
+}
+
+/// One for all queues of a broker. Only puts are held up by it: whatever takes items out must go
+/// on, since it is what makes room again.
+class Memory {
+public:
+    explicit Memory(std::uint64_t max) : max_(max) {}
+
+    [[nodiscard]] std::uint64_t used() const { return used_; }
+    [[nodiscard]] std::uint64_t max() const { return max_; }
+    /// May go below used(): then nothing is admitted until enough was taken out.
+    void set_max(std::uint64_t max) { max_ = max; }
+
+    void add(std::uint64_t cost) { used_ += cost; }
+    void subtract(std::uint64_t cost) { used_ -= cost; }
+
+    /// Whether an item of this cost may enter `queue`. Those that wait go first, in their order: a
+    /// large item isn't passed over for ever by small ones.
+    [[nodiscard]] bool admits(ObjectId queue, std::uint64_t cost) const
+    {
+        const bool first_in_line = waiting_.empty() || waiting_.front() == queue;
+        return first_in_line && used_ <= max_ && cost <= max_ - used_;
+    }
+
+    /// The queues whose puts wait for memory; each is in the line once.
+    [[nodiscard]] bool anybody_waits() const { return !waiting_.empty(); }
+    [[nodiscard]] ObjectId first_in_line() const { return waiting_.front(); }
+    void join_line(ObjectId queue) { waiting_.push_back(queue); }
+    void leave_line() { waiting_.pop_front(); }
+
+private:
+    std::uint64_t max_;
+    std::uint64_t used_ = 0;
+    std::deque<ObjectId> waiting_;
+};
+
+}  // namespace penstock::core
