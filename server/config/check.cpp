@@ -4,7 +4,9 @@
 #include "common/base/key.hpp"
 #include "server/config/load.hpp"
 #include "server/net/key_file.hpp"
+#include "server/net/machine.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <optional>
 #include <stdexcept>
@@ -49,6 +51,25 @@ net::ListenSpec default_listen()
     return spec;
 }
 
+/// What has no fixed default, and that an item fits in.
+void settle_memory(session::EngineOptions& engine)
+{
+    constexpr std::uint64_t not_given = core::Broker::no_memory_max;
+    std::uint64_t& item_size_max = engine.session.item_size_max;
+    if (engine.memory_max == not_given) engine.memory_max = net::memory_size() / 2;
+    item_size_max = std::min(item_size_max, engine.memory_max - core::item_overhead);
+    if (engine.pending_max == not_given) {
+        engine.pending_max = std::max(engine.memory_max / 2, 2 * item_size_max);
+    }
+    const std::uint64_t share = engine.pending_max / 100 * engine.share_max_percent;
+    if (share < item_size_max) {
+        throw ConfigError("--pending-max " + base::size_text(engine.pending_max) +
+                          ": one user's share of it (--share-max) is less than one item may have; "
+                          "make it larger, or --item-size-max smaller than " +
+                          base::size_text(share));
+    }
+}
+
 }  // namespace
 
 void check(Config& config)
@@ -56,6 +77,7 @@ void check(Config& config)
     config.server.engine.version = PENSTOCK_VERSION;
     read_key(config);
     check_key(config);
+    settle_memory(config.server.engine);
     if (!config.server.listen.empty()) return;
     config.server.listen.push_back(default_listen());
     config.listen.push_back(base::to_string(config.server.listen.front().endpoint));

@@ -76,6 +76,7 @@ public:
     /// it took out may have made room.
     void serve_memory(Completions& out);
     [[nodiscard]] const Memory& memory() const { return memory_; }
+    void set_memory_max(std::uint64_t max) { memory_.set_max(max); }
 
     /// Ends what has waited up to its deadline, in the order of the deadlines.
     void expire(TimePoint now, Completions& out);

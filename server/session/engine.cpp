@@ -65,6 +65,7 @@ void Engine::received(PeerId peer_id, std::size_t size, TimePoint now)
         if (peer.outbox.bytes().size() > options_.output_size_max) break;
     }
     peer.decoder.release_if_empty();
+    charge_held(peer);
     settle();
 }
 
@@ -82,6 +83,7 @@ void Engine::disconnected(PeerId peer_id)
     }
     deadlines_.erase({peer.deadline, peer_id});
     release(peer);
+    peer.account.give(Resource::pending_bytes, peer.held);
     shares_.leave(peer.account.user());
     peers_.erase(found);
     settle();
@@ -194,7 +196,9 @@ void Engine::apply_options()
     shares_.set_max(Resource::descriptors, options_.descriptors_max);
     shares_.set_max(Resource::sessions, options_.sessions_max);
     shares_.set_max(Resource::objects, options_.objects_max);
+    shares_.set_max(Resource::pending_bytes, options_.pending_max);
     broker_.set_objects_max(options_.objects_max);
+    broker_.set_memory_max(options_.memory_max);
     const bool one_shakes_hands = std::any_of(peers_.begin(), peers_.end(), [](const auto& entry) {
         return entry.second->phase == Peer::Phase::handshake;
     });
@@ -276,15 +280,18 @@ void Engine::settle()
             } else {
                 peer.outbox.flush();
             }
-            if (peer.outbox.bytes().size() > options_.output_size_max) {
+            charge_held(peer);
+            if (does_not_read(peer)) {
                 log_refusal(events::peer_does_not_read, peer, "");
                 end_session(peer, core::Seen::maybe);
                 peer.outbox.clear();
                 peer.status = PeerStatus::dead;
+                charge_held(peer);
             }
         }
         broker_.serve_memory(completions_);
         route();
+        tell_pressure();
     }
 }
 

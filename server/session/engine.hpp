@@ -47,8 +47,11 @@ struct EngineOptions {
     /// In it a refusal of one source is logged once. 0: each is logged.
     base::Duration log_interval = std::chrono::seconds(10);
     std::size_t log_sources_max = 4096;
-    /// Bytes of items, in all queues; over it PUTs wait.
+    /// Bytes of items in all queues; over it PUTs wait.
     std::uint64_t memory_max = core::Broker::no_memory_max;
+    /// Bytes beside those: PUTs that arrive or wait, results that are kept, output that isn't read.
+    /// Over it, PUTs that can't be resolved at once answer no_memory.
+    std::uint64_t pending_max = core::Broker::no_memory_max;
     /// From accept to WELCOME.
     base::Duration handshake_timeout = std::chrono::seconds(5);
     /// How long a finished connection may take to be read empty.
@@ -131,6 +134,10 @@ private:
     void route();
     void settle();
     void apply_options();
+    void charge_held(Peer& peer);
+    [[nodiscard]] bool does_not_read(Peer& peer) const;
+    void tell_pressure();
+    [[nodiscard]] wire::Notice pressure_notice() const;
     void touch(Peer& peer);
     void set_deadline(Peer& peer, TimePoint deadline);
     void log(LogLevel level, std::string_view event, const Peer& peer, std::string_view text);
@@ -162,6 +169,7 @@ private:
     std::vector<LogEvent> log_;
     PeerId last_peer_ = 0;
     core::SessionId last_session_ = 0;
+    bool pressure_ = false;  // memory is short, and the sessions know
     bool stopping_ = false;
 };
 

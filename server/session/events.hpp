@@ -50,6 +50,11 @@ inline constexpr std::string_view peer_does_not_read = "peer_does_not_read";
 /// A peer broke the protocol; the text says how.
 inline constexpr std::string_view protocol_error = "protocol_error";
 
+/// Items take nearly all of the memory that they may: puts will have to wait.
+inline constexpr std::string_view memory_short = "memory_short";
+/// Items no longer take so much.
+inline constexpr std::string_view memory_relieved = "memory_relieved";
+
 /// SIGTERM or SIGINT came: the clients are told.
 inline constexpr std::string_view stopping = "stopping";
 /// A queue ended with the broker, and what was in it.

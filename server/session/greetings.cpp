@@ -139,6 +139,7 @@ void Engine::on_hello(Peer& peer, const wire::Hello& hello, TimePoint now)
     peer.decoder.set_payload_size_max(wire::frame_payload_max);
     set_deadline(peer, base::no_deadline);
     peer.outbox.control(wire::Message(std::move(welcome)));
+    if (pressure_) peer.outbox.control(wire::Message(pressure_notice()));
     touch(peer);
     log(LogLevel::info, events::session_began, peer, "");
 }

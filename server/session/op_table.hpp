@@ -39,8 +39,12 @@ struct OpRange {
     [[nodiscard]] OpId end() const { return first + n; }
 };
 
+/// About what a range takes in the table.
+inline constexpr std::size_t op_range_cost = 128;
+
 class OpTable {
 public:
+    [[nodiscard]] std::size_t ranges() const { return ranges_.size(); }
     [[nodiscard]] OpId highest() const { return highest_; }
     /// Operations that are recorded: unresolved, or kept until their ACK.
     [[nodiscard]] std::uint64_t count() const { return count_; }

@@ -64,6 +64,7 @@ struct Peer {
     base::TimePoint deadline = base::no_deadline;
     std::uint32_t descriptors = 0;  // charged to the account
     Owner owner = Owner::undecided;
+    std::uint64_t held = 0;  // bytes on the account for this connection
     bool handshake_failed = false;
     bool unflushed = false;
     bool touched = false;

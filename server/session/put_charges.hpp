@@ -1,9 +1,10 @@
-// How many bytes of unresolved PUTs a session has under way, for the grant `max_bytes`.
-// docs/protocol.md, section 3, "Grants".
+// How many bytes of unresolved PUTs a session has under way: for the grant `max_bytes`, and for its
+// user's share of what the broker holds for all. docs/protocol.md, section 3, "Grants".
 #pragma once
 
 #include "common/wire/limits.hpp"
 #include "server/session/op_table.hpp"
+#include "server/session/shares.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -13,10 +14,22 @@ namespace penstock::session {
 
 class PutCharges {
 public:
+    explicit PutCharges(Account account) : account_(account) {}
+    ~PutCharges() { account_.give(Resource::pending_bytes, bytes_); }
+    PutCharges(const PutCharges&) = delete;
+    PutCharges& operator=(const PutCharges&) = delete;
+
+    /// Whether the broker has room for one more that it can't resolve at once.
+    [[nodiscard]] bool may_add(std::uint64_t size) const
+    {
+        return account_.may_take(Resource::pending_bytes, charge_of(size));
+    }
+
     void add(OpId op, core::ObjectId object, std::uint64_t size)
     {
-        const std::uint64_t bytes = std::max<std::uint64_t>(size, wire::put_member_bytes_min);
+        const std::uint64_t bytes = charge_of(size);
         charges_.emplace(op, Charge{object, bytes});
+        account_.take(Resource::pending_bytes, bytes);
         bytes_ += bytes;
         ++puts_[object];
     }
@@ -27,6 +40,7 @@ public:
         auto charge = charges_.lower_bound(first);
         while (charge != charges_.end() && charge->first < first + n) {
             bytes_ -= charge->second.bytes;
+            account_.give(Resource::pending_bytes, charge->second.bytes);
             const auto puts = puts_.find(charge->second.object);
             if (--puts->second == 0) puts_.erase(puts);
             charge = charges_.erase(charge);
@@ -42,11 +56,17 @@ public:
     }
 
 private:
+    [[nodiscard]] static std::uint64_t charge_of(std::uint64_t size)
+    {
+        return std::max<std::uint64_t>(size, wire::put_member_bytes_min);
+    }
+
     struct Charge {
         core::ObjectId object = 0;
         std::uint64_t bytes = 0;
     };
 
+    Account account_;
     std::map<OpId, Charge> charges_;
     std::map<core::ObjectId, std::uint64_t> puts_;
     std::uint64_t bytes_ = 0;

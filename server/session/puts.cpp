@@ -58,6 +58,7 @@ void Session::begin_long(core::ObjectId object,
     const OpId op = header.op + header.n - 1;
     const std::uint32_t size = put.sizes.back();
     if (size > limits_.item_size_max) return done(op, 1, Status::too_large);  // DATA is ignored
+    if (!charges_.may_add(size)) return done(op, 1, Status::no_memory);
     PendingPut pending;
     pending.op = op;
     pending.object = object;
@@ -116,7 +117,15 @@ void Session::put_run(core::ObjectId object,
         const bool ours = done.session == id_ && done.first >= first && done.first - first < who.n;
         if (ours) resolved += done.n;
     }
-    for (std::size_t i = resolved; i < sizes.size(); ++i) charges_.add(first + i, object, sizes[i]);
+    for (std::size_t i = resolved; i < sizes.size(); ++i) {
+        if (!charges_.may_add(sizes[i])) {
+            // It can't wait either: there is no room for those that do.
+            const auto n = static_cast<std::uint32_t>(sizes.size() - i);
+            broker_.find(object)->cancel({id_, first + i, n}, core::Outcome::no_memory, out);
+            break;
+        }
+        charges_.add(first + i, object, sizes[i]);
+    }
 }
 
 void Session::hold(core::ObjectId object,
@@ -126,6 +135,10 @@ void Session::hold(core::ObjectId object,
                    TimePoint now)
 {
     for (std::size_t i = 0; i < items.size(); ++i) {
+        if (!charges_.may_add(items[i].size())) {
+            done(first + i, 1, Status::no_memory);
+            continue;
+        }
         PendingPut pending;
         pending.op = first + i;
         pending.object = object;

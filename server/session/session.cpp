@@ -65,7 +65,8 @@ Session::Session(core::SessionId id,
       broker_(broker),
       facts_(facts),
       outbox_(outbox),
-      account_(account)
+      account_(account),
+      charges_(account)
 {
     update_credit();
 }

@@ -52,6 +52,8 @@ public:
 
     [[nodiscard]] core::SessionId id() const { return id_; }
     [[nodiscard]] State state() const { return state_; }
+    /// About what the record of operations and results takes.
+    [[nodiscard]] std::uint64_t results_size() const { return ops_.ranges() * op_range_cost; }
 
     /// Executes a frame that belongs to a live session.
     [[nodiscard]] Verdict handle(wire::Frame&& frame, TimePoint now, core::Completions& out);
