@@ -47,6 +47,10 @@ boost::json::object json_of(const BrokerStat& stat)
     object["joiners"] = stat.joiners;
     object["put_total"] = stat.put_total;
     object["get_total"] = stat.get_total;
+    object["memory_used"] = stat.memory_used;
+    object["memory_max"] = stat.memory_max;
+    object["pending_used"] = stat.pending_used;
+    object["pending_max"] = stat.pending_max;
     return object;
 }
 

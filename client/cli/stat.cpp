@@ -77,6 +77,11 @@ std::string text_of(const QueueStat& stat)
     });
 }
 
+std::string of_text(std::uint64_t used, std::uint64_t max)
+{
+    return size_text(used) + " of " + size_text(max);
+}
+
 std::string text_of(const BrokerStat& stat)
 {
     return text_of({
@@ -92,6 +97,9 @@ std::string text_of(const BrokerStat& stat)
         {"assigned", items_text(stat.assigned) + ", handed out and not acknowledged"},
         {"waiting", waiting_text(stat.getters, stat.putters, stat.joiners)},
         {"since it began", put_got_text(stat.put_total, stat.get_total)},
+        {"memory", of_text(stat.memory_used, stat.memory_max) + " for items"},
+        {"pending",
+         of_text(stat.pending_used, stat.pending_max) + " for puts that wait, and output"},
     });
 }
 

@@ -112,6 +112,10 @@ constexpr Counter<BrokerBody> broker_counters[] = {
     {tag::broker_body::joiners, &BrokerBody::joiners},
     {tag::broker_body::put_total, &BrokerBody::put_total},
     {tag::broker_body::get_total, &BrokerBody::get_total},
+    {tag::broker_body::memory_used, &BrokerBody::memory_used},
+    {tag::broker_body::memory_max, &BrokerBody::memory_max},
+    {tag::broker_body::pending_used, &BrokerBody::pending_used},
+    {tag::broker_body::pending_max, &BrokerBody::pending_max},
 };
 
 template <class Body>

@@ -53,6 +53,10 @@ struct BrokerBody {              // stat without a name
     std::uint64_t joiners = 0;
     std::uint64_t put_total = 0;  // since it began, also in queues that were removed
     std::uint64_t get_total = 0;
+    std::uint64_t memory_used = 0;  // bytes of items, ready and assigned (rule 4.1)
+    std::uint64_t memory_max = 0;
+    std::uint64_t pending_used = 0;  // bytes of what is not an item yet or no longer (rule 4.2)
+    std::uint64_t pending_max = 0;
 };
 
 struct ListBody {

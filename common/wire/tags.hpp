@@ -67,7 +67,8 @@ inline constexpr Tag name = 1, kind = 2, object = 3, maxsize = 4, ready = 5, rea
 namespace broker_body {
 inline constexpr Tag version = 1, protocol = 2, boot = 3, uptime_ms = 4, connections = 5,
                      sessions = 6, queues = 7, ready = 8, ready_bytes = 9, assigned = 10,
-                     putters = 11, getters = 12, joiners = 13, put_total = 14, get_total = 15;
+                     putters = 11, getters = 12, joiners = 13, put_total = 14, get_total = 15,
+                     memory_used = 16, memory_max = 17, pending_used = 18, pending_max = 19;
 }  // namespace broker_body
 
 namespace list_body {

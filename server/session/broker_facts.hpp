@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -23,6 +24,8 @@ public:
     base::TimePoint now{};  // of the last turn that knew the time
     std::size_t connections = 0;
     std::size_t sessions = 0;
+    std::uint64_t pending_used = 0;  // bytes
+    std::uint64_t pending_max = 0;
 
     /// All queues added up.
     [[nodiscard]] const core::BrokerStats& totals(const core::Broker& broker)

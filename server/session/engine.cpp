@@ -268,6 +268,8 @@ void Engine::settle()
     route();
     facts_.connections = peers_.size();
     facts_.sessions = sessions_.size();
+    facts_.pending_used = shares_.used(Resource::pending_bytes);
+    facts_.pending_max = shares_.max(Resource::pending_bytes);
     // Each round hands out items only against credit, which writing alone gives back.
     while (!unflushed_.empty()) {
         for (const PeerId id : std::exchange(unflushed_, {})) {

@@ -105,6 +105,10 @@ wire::BrokerBody broker_body(const core::Broker& broker,
     body.joiners = stats.joiners;
     body.put_total = stats.put_total;
     body.get_total = stats.get_total;
+    body.memory_used = broker.memory().used();
+    body.memory_max = broker.memory().max();
+    body.pending_used = facts.pending_used;
+    body.pending_max = facts.pending_max;
     return body;
 }
 

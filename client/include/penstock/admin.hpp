@@ -58,6 +58,12 @@ struct BrokerStat {
     std::uint64_t joiners = 0;
     std::uint64_t put_total = 0;  // since it began, also in queues that were removed
     std::uint64_t get_total = 0;
+    std::uint64_t memory_used = 0;  // bytes of items, ready and assigned, 128 more for each
+    std::uint64_t memory_max = 0;   // over it puts wait, then give errc::no_memory
+    /// Bytes of puts that arrive or wait, and of what clients have not read; over pending_max
+    /// a put that would have to wait gives errc::no_memory at once.
+    std::uint64_t pending_used = 0;
+    std::uint64_t pending_max = 0;
 };
 
 /// An item that stays where it is.

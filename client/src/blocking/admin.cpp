@@ -72,6 +72,10 @@ BrokerStat stat_of(wire::BrokerBody&& body)
     stat.joiners = body.joiners;
     stat.put_total = body.put_total;
     stat.get_total = body.get_total;
+    stat.memory_used = body.memory_used;
+    stat.memory_max = body.memory_max;
+    stat.pending_used = body.pending_used;
+    stat.pending_max = body.pending_max;
     return stat;
 }
 

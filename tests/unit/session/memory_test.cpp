@@ -143,6 +143,24 @@ TEST_F(MemoryBounds, WhatASessionHadPendingEndsWithIt)
     EXPECT_EQ(pending(), 0u);
 }
 
+TEST_F(MemoryBounds, StatTellsWhatIsUsedOfBoth)
+{
+    fill(2);
+    const std::string large(200'000, 'y');
+    producer.put(1, {large});
+    wire::Header header;
+    header.op = wire::read_id_bit | 1;
+    consumer.send(header, wire::Message(wire::Read{.what = wire::ReadWhat::stat}));
+    const auto frames = consumer.frames();
+    const auto& result = std::get<wire::Result>(frames.at(0).message);
+    const auto body = wire::decode_broker_body(result.body.to_bytes());
+    ASSERT_TRUE(body);
+    EXPECT_EQ(body->memory_used, 2 * core::item_cost(item.size()));
+    EXPECT_EQ(body->memory_max, tight().memory_max);
+    EXPECT_GT(body->pending_used, large.size());
+    EXPECT_EQ(body->pending_max, tight().pending_max);
+}
+
 TEST_F(MemoryBounds, SessionsAreToldWhenMemoryBecomesShortAndWhenItNoLongerIs)
 {
     fill(9);

@@ -82,8 +82,8 @@ TEST(Bodies, QueueRoundTrips)
 
 TEST(Bodies, BrokerRoundTripsAndIsAsDocumented)
 {
-    const base::Bytes bytes =
-        encode(BrokerBody{"0.1.0", 1, boot_id(), 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13});
+    const base::Bytes bytes = encode(
+        BrokerBody{"0.1.0", 1, boot_id(), 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17});
     EXPECT_EQ(to_hex(bytes),
               to_hex(from_hex("0001 00000005 302e312e30 0002 00000002 0001"
                               "0003 00000010 b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0"
@@ -92,7 +92,9 @@ TEST(Bodies, BrokerRoundTripsAndIsAsDocumented)
                               "0008 00000008 0000000000000006 0009 00000008 0000000000000007"
                               "000a 00000008 0000000000000008 000b 00000008 0000000000000009"
                               "000c 00000008 000000000000000a 000d 00000008 000000000000000b"
-                              "000e 00000008 000000000000000c 000f 00000008 000000000000000d")));
+                              "000e 00000008 000000000000000c 000f 00000008 000000000000000d"
+                              "0010 00000008 000000000000000e 0011 00000008 000000000000000f"
+                              "0012 00000008 0000000000000010 0013 00000008 0000000000000011")));
     const auto body = decode_broker_body(bytes);
     ASSERT_TRUE(body);
     EXPECT_EQ(body->version, "0.1.0");
@@ -110,6 +112,10 @@ TEST(Bodies, BrokerRoundTripsAndIsAsDocumented)
     EXPECT_EQ(body->joiners, 11u);
     EXPECT_EQ(body->put_total, 12u);
     EXPECT_EQ(body->get_total, 13u);
+    EXPECT_EQ(body->memory_used, 14u);
+    EXPECT_EQ(body->memory_max, 15u);
+    EXPECT_EQ(body->pending_used, 16u);
+    EXPECT_EQ(body->pending_max, 17u);
     EXPECT_FALSE(decode_broker_body(from_hex("0001 00000001 61 0002 00000002 0001")));  // no boot
 }
 
