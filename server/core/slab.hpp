@@ -13,8 +13,10 @@ class Slab {
 public:
     /// Payloads below this size are copied into blocks that they share.
     static constexpr std::size_t shared_size_max = 4'096;
-    /// Payloads below this size are copied, each for itself; larger ones keep their slices.
-    static constexpr std::size_t copied_size_max = 16'384;
+    /// Payloads below this size are copied, each for itself; larger ones keep their slices. A slice
+    /// keeps the block alive that it was received in, up to 260 KiB: of that it must be the larger
+    /// part, else what the broker takes would be a multiple of what it counts.
+    static constexpr std::size_t copied_size_max = std::size_t{128} * 1024;
     static constexpr std::size_t block_size_max = 16'384;
     /// A queue that holds little keeps little: blocks begin here and double while it fills.
     static constexpr std::size_t block_size_min = 512;

@@ -151,7 +151,7 @@ TEST_F(QueueOfTwoTest, ACancelledPutterLetsGoOfItsPayload)
     std::vector<std::weak_ptr<std::byte>> blocks;
     std::vector<base::Rope> payloads;
     for (int i = 0; i < 3; ++i) {
-        const std::size_t size = 100'000;
+        const std::size_t size = Slab::copied_size_max;
         std::shared_ptr<std::byte> block(new std::byte[size](), std::default_delete<std::byte[]>());
         blocks.emplace_back(block);
         payloads.emplace_back(base::Slice(std::move(block), size));
