@@ -51,14 +51,20 @@ net::ListenSpec default_listen()
     return spec;
 }
 
+constexpr std::uint64_t memory_size_min = std::uint64_t{64} * 1024;
+
 /// What has no fixed default, and that an item fits in.
 void settle_memory(session::EngineOptions& engine)
 {
-    constexpr std::uint64_t not_given = core::Broker::no_memory_max;
     std::uint64_t& item_size_max = engine.session.item_size_max;
-    if (engine.memory_max == not_given) engine.memory_max = net::memory_size() / 2;
+    if (engine.memory_max == 0) engine.memory_max = net::memory_size() / 2;
+    if (engine.memory_max < memory_size_min) {
+        throw ConfigError("--memory-max " + base::size_text(engine.memory_max) +
+                          " is too little to work with; at least " +
+                          base::size_text(memory_size_min));
+    }
     item_size_max = std::min(item_size_max, engine.memory_max - core::item_overhead);
-    if (engine.pending_max == not_given) {
+    if (engine.pending_max == 0) {
         engine.pending_max = std::max(engine.memory_max / 2, 2 * item_size_max);
     }
     const std::uint64_t share = engine.pending_max / 100 * engine.share_max_percent;

@@ -11,6 +11,9 @@
 namespace penstock::config {
 
 struct Config {
+    Config() { server.engine.memory_max = server.engine.pending_max = 0; }
+
+    /// `memory_max` and `pending_max` of 0 stand for what check() makes of the machine.
     net::ServerOptions server;
     net::LogOptions log;
     /// As they were written; what they mean is in `server`.

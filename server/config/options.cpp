@@ -145,14 +145,15 @@ std::vector<Option> broker_limits()
          .kind = count(1, 100'000'000, of_engine(&EngineOptions::objects_max)),
          .help = "Queues at once; opening one more answers too_many"},
         {.name = "memory-max",
-         .kind = size(64 * KiB, 1024 * GiB, of_engine(&EngineOptions::memory_max)),
+         .kind = size(0, 1024 * GiB, of_engine(&EngineOptions::memory_max)),
          .help = "Bytes of items in all queues, 128 more for each. Over it a put waits and answers "
-                 "no_memory when its time is up; all else goes on. Default: half of the memory"},
+                 "no_memory when its time is up; all else goes on. Default: half of the memory, as "
+                 "0 says"},
         {.name = "pending-max",
-         .kind = size(64 * KiB, 1024 * GiB, of_engine(&EngineOptions::pending_max)),
+         .kind = size(0, 1024 * GiB, of_engine(&EngineOptions::pending_max)),
          .help = "Bytes beside those: puts that arrive or wait, results and output that clients "
                  "have not read. Over it a put that would have to wait answers no_memory at once. "
-                 "Default: half of --memory-max, and room for two items"},
+                 "Default: half of --memory-max and room for two items, as 0 says"},
         {.name = "handshake-timeout",
          .kind = duration(100ms, 10min, of_engine(&EngineOptions::handshake_timeout)),
          .help = "From accepting a connection to the end of its handshake"},
