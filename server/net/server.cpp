@@ -268,9 +268,9 @@ void Server::reload()
 
 std::string Server::status() const
 {
-    return std::to_string(connections_.size()) + " connections, " +
-           std::to_string(engine_.sessions()) + " sessions, " +
-           std::to_string(engine_.broker().objects()) + " queues";
+    return "connections: " + std::to_string(connections_.size()) +
+           ", sessions: " + std::to_string(engine_.sessions()) +
+           ", queues: " + std::to_string(engine_.broker().objects());
 }
 
 void Server::stop()

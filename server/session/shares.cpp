@@ -95,10 +95,9 @@ std::uint64_t Shares::max(Resource resource) const
 
 std::uint64_t Shares::share(Resource resource) const
 {
-    // At least one, or a small total would be nobody's. In this order, so that nothing overflows.
+    // Rounded up, or a small total would be nobody's. In this order, so that nothing overflows.
     const std::uint64_t total = max(resource);
-    const std::uint64_t share = total / 100 * share_percent_ + total % 100 * share_percent_ / 100;
-    return std::max<std::uint64_t>(share, std::min<std::uint64_t>(total, 1));
+    return total / 100 * share_percent_ + (total % 100 * share_percent_ + 99) / 100;
 }
 
 void Shares::forget_if_idle(UserId user)

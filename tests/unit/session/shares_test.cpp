@@ -38,6 +38,8 @@ TEST(Shares, ASmallTotalIsNotNobodysAndAHugeOneDoesNotOverflow)
     EXPECT_EQ(shares.room(user, Resource::pending_bytes, UINT64_MAX / 2), Room::ok);  // unlimited
     shares.set_max(Resource::objects, 1);
     EXPECT_EQ(shares.share(Resource::objects), 1u);
+    shares.set_max(Resource::objects, 2);  // 80 % of it is more than one
+    EXPECT_EQ(shares.share(Resource::objects), 2u);
     shares.set_max(Resource::objects, 0);
     EXPECT_FALSE(shares.may_take(user, Resource::objects, 1));
     shares.set_max(Resource::objects, UINT64_MAX);
