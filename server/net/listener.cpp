@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
+#include <stdexcept>
 #include <sys/socket.h>
 #include <system_error>
 #include <utility>
@@ -37,7 +38,13 @@ Listener::Listener(
       on_accept_(std::move(accept)),
       on_log_(std::move(log))
 {
-    readable_.assign(::dup(socket_.fd()));
+    // Closed on exec, or a command of --run would keep our address open when we are gone.
+    const int watched = ::fcntl(socket_.fd(), F_DUPFD_CLOEXEC, 0);
+    if (watched < 0) {
+        throw std::runtime_error("cannot watch " + base::to_string(socket_.endpoint()) + ": " +
+                                 std::generic_category().message(errno));
+    }
+    readable_.assign(watched);
 }
 
 void Listener::stop()

@@ -56,6 +56,13 @@ def _(world):
     equal([name for name in variables if name.encode() in out], [])
 
 
+@tap.case("the command has the three streams and no other descriptor of penstockd's")
+def _(world):
+    listing = "ls -l /proc/self/fd"
+    code, out, error = run(world, "sh", "-c", listing)
+    equal((code, b"socket:" in out), (0, False), f"{out} {error}")
+
+
 @tap.case("its exit code is passed on, 128 and more for a signal")
 def _(world):
     equal(run(world, "sh", "-c", "exit 7"), (7, b"", ""))
