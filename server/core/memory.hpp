@@ -37,7 +37,9 @@ public:
     [[nodiscard]] bool admits(ObjectId queue, std::uint64_t cost) const
     {
         const bool first_in_line = waiting_.empty() || waiting_.front() == queue;
-        return first_in_line && used_ <= max_ && cost <= max_ - used_;
+        // One that is larger than a lowered max would else keep the line waiting for ever.
+        const bool fits = used_ == 0 || (used_ <= max_ && cost <= max_ - used_);
+        return first_in_line && fits;
     }
 
     /// The queues whose puts wait for memory; each is in the line once.
@@ -45,6 +47,8 @@ public:
     [[nodiscard]] ObjectId first_in_line() const { return waiting_.front(); }
     void join_line(ObjectId queue) { waiting_.push_back(queue); }
     void leave_line() { waiting_.pop_front(); }
+    /// The queue is removed.
+    void leave_line(ObjectId queue) { std::erase(waiting_, queue); }
 
 private:
     std::uint64_t max_;

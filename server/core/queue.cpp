@@ -193,6 +193,7 @@ std::uint64_t Queue::remove(Completions& out)
     end_all(putters_, Outcome::closed, answers);
     end_all(getters_, Outcome::closed, answers);
     end_all(joiners_, Outcome::closed, answers);
+    if (std::exchange(in_line_, false)) memory_.leave_line(id_);
     gone_ += assigned_.size();
     for (const auto& [seq, item] : assigned_) forget(item);
     assigned_.clear();
