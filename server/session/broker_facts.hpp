@@ -30,8 +30,8 @@ public:
     /// All queues added up.
     [[nodiscard]] const core::BrokerStats& totals(const core::Broker& broker)
     {
-        const bool fresh = broker.objects() > fresh_queues_max && totals_at_ &&
-                           now < *totals_at_ + totals_age_max;
+        const bool fresh =
+            broker.objects() > fresh_queues_max && totals_at_ && now < *totals_at_ + totals_age_max;
         if (fresh) return totals_;
         totals_ = broker.stats();
         totals_at_ = now;

@@ -135,6 +135,7 @@ private:
     void settle();
     void apply_options();
     void charge_held(Peer& peer);
+    [[nodiscard]] std::uint64_t unread(Peer& peer) const;
     [[nodiscard]] bool does_not_read(Peer& peer) const;
     void tell_pressure();
     [[nodiscard]] wire::Notice pressure_notice() const;

@@ -7,19 +7,25 @@ namespace penstock::session {
 /// What the broker keeps for a peer beside items and their PUTs, on its user's account.
 void Engine::charge_held(Peer& peer)
 {
-    std::uint64_t held = peer.outbox.bytes().size() + peer.decoder.capacity();
+    std::uint64_t held = unread(peer) + peer.decoder.capacity();
     if (peer.session) held += peer.session->results_size();
     if (held > peer.held) peer.account.take(Resource::pending_bytes, held - peer.held);
     if (held < peer.held) peer.account.give(Resource::pending_bytes, peer.held - held);
     peer.held = held;
 }
 
+/// Output that only this peer keeps from being freed.
+std::uint64_t Engine::unread(Peer& peer) const
+{
+    if (!peer.session) return peer.outbox.unsent();
+    return peer.outbox.bytes().size() + peer.session->orphans_size();
+}
+
 bool Engine::does_not_read(Peer& peer) const
 {
-    const std::size_t unsent = peer.outbox.bytes().size();
-    if (unsent > options_.output_size_max) return true;
+    if (peer.outbox.bytes().size() > options_.output_size_max) return true;
     // Where memory is short, nobody may leave more lying than one who reads ever does.
-    return unsent > wire::unsent_output_max + wire::frame_payload_max &&
+    return unread(peer) > wire::unsent_output_max + 2 * wire::frame_payload_max &&
            !peer.account.may_take(Resource::pending_bytes, 0);
 }
 

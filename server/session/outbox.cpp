@@ -61,7 +61,7 @@ void Outbox::result(wire::OpId op, wire::Status status, base::Bytes&& body)
     wire::encode_frame(bytes_, header, wire::Message(std::move(result)));
 }
 
-void Outbox::item(wire::OpId op, const core::AssignedItem& item)
+void Outbox::item(wire::OpId op, core::ObjectId object, const core::AssignedItem& item)
 {
     const std::size_t size = item.payload.size();
     const std::size_t first_part = std::min(size, wire::item_body_room(1));
@@ -76,7 +76,7 @@ void Outbox::item(wire::OpId op, const core::AssignedItem& item)
     frame.body = first_part == size ? item.payload : item.payload.part(0, first_part);
     wire::encode_frame(bytes_, header, wire::Message(std::move(frame)));
     if (first_part == size) return;
-    rests_.push_back({op, item.payload, first_part});
+    rests_.push_back({op, object, item.seq, item.payload, first_part});
     rest_size_ += size - first_part;
 }
 

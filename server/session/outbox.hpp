@@ -26,7 +26,7 @@ public:
     void result(wire::OpId first, std::uint64_t n, wire::Status status);
     void result(wire::OpId op, wire::Status status, base::Bytes&& body);
     /// The one item of the GET `op`. What does not fit into a frame follows in DATA frames.
-    void item(wire::OpId op, const core::AssignedItem& item);
+    void item(wire::OpId op, core::ObjectId object, const core::AssignedItem& item);
     /// Answers a PING at the next flush(); false when one waits already.
     [[nodiscard]] bool pong(std::uint64_t token);
     /// The rest of a long item is not sent: a RESULT of its GET follows.
@@ -37,11 +37,24 @@ public:
     [[nodiscard]] base::ByteQueue& bytes() { return bytes_; }
     /// Everything that waits for the peer to read, long items included.
     [[nodiscard]] std::size_t unsent() const { return bytes_.size() + rest_size_; }
+    /// Bytes of the items that are on their way and of which `chosen(object, seq)` is true. They
+    /// are kept whole until their last part was encoded.
+    template <class Chosen>
+    [[nodiscard]] std::size_t size_of_long_items(Chosen&& chosen) const
+    {
+        std::size_t size = 0;
+        for (const Rest& rest : rests_) {
+            if (chosen(rest.object, rest.seq)) size += rest.payload.size();
+        }
+        return size;
+    }
     void clear();
 
 private:
     struct Rest {
         wire::OpId op = 0;
+        core::ObjectId object = 0;
+        core::Seq seq = 0;
         base::Rope payload;
         std::size_t sent = 0;
     };

@@ -6,7 +6,9 @@ namespace penstock::session {
 
 namespace {
 
-constexpr std::size_t small_part_max = 4096;
+/// A part that is kept as it came keeps its receive block, 260 KiB: of that it must be the larger
+/// part.
+constexpr std::size_t small_part_max = std::size_t{128} * 1024;
 constexpr std::size_t small_parts_max = std::size_t{64} * 1024;
 
 }  // namespace

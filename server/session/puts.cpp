@@ -66,7 +66,7 @@ void Session::begin_long(core::ObjectId object,
     pending.timeout_ms = put.timeout_ms;
     pending.missing = size;
     pending.arrived(put.body.part(offset, put.body.size() - offset));
-    charges_.add(op, object, size);
+    charges_.add(op, object, size, put.body.size() - offset);
     ops_.set_state(op, OpState::incomplete);
     chains_.add(std::move(pending));
 }
@@ -124,7 +124,7 @@ void Session::put_run(core::ObjectId object,
             broker_.find(object)->cancel({id_, first + i, n}, core::Outcome::no_memory, out);
             break;
         }
-        charges_.add(first + i, object, sizes[i]);
+        charges_.add(first + i, object, sizes[i], sizes[i]);
     }
 }
 
@@ -144,8 +144,9 @@ void Session::hold(core::ObjectId object,
         pending.object = object;
         pending.content_type = put.content_type;
         pending.deadline = base::deadline_after(now, put.timeout_ms);
-        charges_.add(pending.op, object, items[i].size());
-        pending.payload = std::move(items[i]);
+        charges_.add(pending.op, object, items[i].size(), items[i].size());
+        pending.missing = items[i].size();
+        pending.arrived(items[i]);  // a small one must not keep its receive block
         ops_.set_state(pending.op, OpState::held);
         chains_.add(std::move(pending));
     }
@@ -162,6 +163,13 @@ Verdict Session::data(const wire::Header& header,
     if (range->state != OpState::incomplete) return "DATA of a PUT that has arrived whole";
     PendingPut* pending = chains_.find(header.op);
     if (data.body.size() > pending->missing) return "DATA beyond the size of its item";
+    if (!charges_.add_arrived(header.op, data.body.size())) {
+        const core::ObjectId object = pending->object;
+        chains_.remove(header.op);
+        done(header.op, 1, Status::no_memory);  // the rest of it is ignored
+        step_chain(object, now, out);           // what it held up may be whole
+        return std::nullopt;
+    }
     pending->arrived(data.body);
     if (pending->missing > 0) return std::nullopt;
     pending->deadline = base::deadline_after(now, pending->timeout_ms);

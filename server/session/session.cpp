@@ -123,7 +123,15 @@ void Session::complete(core::Completion&& completion)
     }
     unacknowledged_.add(completion.object, completion.item->payload.size());
     ops_.finish(completion.who.first, 1, Status::ok, completion.item->seq);
-    outbox_.item(completion.who.first, *completion.item);
+    outbox_.item(completion.who.first, completion.object, *completion.item);
+}
+
+std::uint64_t Session::orphans_size() const
+{
+    return outbox_.size_of_long_items([this](core::ObjectId object, core::Seq seq) {
+        const core::Queue* queue = broker_.find(object);
+        return queue == nullptr || queue->assigned(seq) == nullptr;
+    });
 }
 
 Verdict Session::acknowledge(const wire::Header& header)

@@ -59,6 +59,9 @@ public:
     [[nodiscard]] Verdict handle(wire::Frame&& frame, TimePoint now, core::Completions& out);
     /// A frame that asks for something this broker doesn't know: its operations answer so.
     [[nodiscard]] Verdict refuse_unsupported(const wire::Header& header);
+    /// Bytes of items that still go out although no queue has them any more: acknowledged before
+    /// they were sent, or removed with their queue. No Memory counts them.
+    [[nodiscard]] std::uint64_t orphans_size() const;
     /// An operation of this session is done.
     void complete(core::Completion&& completion);
     /// Ends the turn: answers reads, encodes what is due, lets gets go on when output was taken.

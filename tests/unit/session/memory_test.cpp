@@ -130,6 +130,92 @@ TEST_F(MemoryBounds, ALongItemThatHasNoRoomIsRefusedAtItsFirstFrameAndItsDataIgn
     EXPECT_EQ(tight_engine.broker().list("", 1).at(0).ready, 0u);
 }
 
+TEST_F(MemoryBounds, AnnouncingAloneTakesNothingFromOthers)
+{
+    fill(10);
+    (void)consumer.frames();  // NOTICE
+    wire::Put put;
+    put.handle = 1;
+    put.timeout_ms = forever_ms;
+    put.sizes.push_back(550'000);
+    put.body = rope_of("z");
+    producer.op(wire::Message(put));
+    consumer.put(1, {std::string(200'000, 'y')});
+    EXPECT_EQ(consumer.answers(), Lines{});  // it waits
+    EXPECT_LT(pending(), 250'000u);
+}
+
+TEST_F(MemoryBounds, ALongItemForWhichRoomRunsOutEndsAndLetsThoseBehindItGoOn)
+{
+    wire::Put put;
+    put.handle = 1;
+    put.timeout_ms = forever_ms;
+    put.sizes.push_back(550'000);
+    put.body = rope_of(std::string(200'000, 'z'));
+    const wire::OpId op = producer.op(wire::Message(put));
+    const wire::OpId behind = producer.put(1, {"b"});  // held
+    consumer.open(2, "full", 1);
+    consumer.put(2, {"x"});
+    consumer.put(2, {std::string(200'000, 'y')});  // waits
+    wire::Header header;
+    header.op = op;
+    producer.send(header, wire::Message(wire::Data{rope_of(std::string(200'000, 'z'))}));
+    EXPECT_EQ(producer.answers(),
+              (Lines{std::to_string(op) + " no_memory", std::to_string(behind) + " ok"}));
+    producer.send(header, wire::Message(wire::Data{rope_of(std::string(150'000, 'z'))}));
+    EXPECT_EQ(producer.status(), PeerStatus::open);
+    producer.cut();
+    EXPECT_LT(pending(), 300'000u);
+}
+
+TEST_F(MemoryBounds, AnItemThatIsAcknowledgedUnreadCountsUntilItIsSent)
+{
+    EngineOptions options = tight();
+    options.memory_max = 2'000'000;
+    options.pending_max = 2'500'000;
+    options.session.item_size_max = 2'000'000;
+    Engine roomy(options, mac, entropy);
+    FakeClient client(roomy, now);
+    client.live();
+    client.open(1, "q");
+    wire::Put put;
+    put.handle = 1;
+    put.sizes.push_back(1'400'000);
+    const wire::OpId op = client.op(wire::Message(put));
+    wire::Header header;
+    header.op = op;
+    for (int i = 0; i < 7; ++i) {
+        client.send(header, wire::Message(wire::Data{rope_of(std::string(200'000, 'z'))}));
+    }
+    (void)client.frames();
+    const auto used = [&] { return roomy.shares().used(Resource::pending_bytes); };
+    const auto got = client.get(1, forever_ms);
+    EXPECT_LT(used(), 600'000u);
+    client.ack(got);  // nothing was read
+    EXPECT_EQ(roomy.broker().memory().used(), 0u);
+    EXPECT_GT(used(), 1'400'000u);
+    EXPECT_EQ(client.status(), PeerStatus::open);
+    options.pending_max = 1'000'000;
+    roomy.reconfigure(options);
+    client.send({}, wire::Message(wire::Ping{1}));
+    EXPECT_EQ(client.status(), PeerStatus::dead);
+}
+
+TEST_F(MemoryBounds, AHeldPutDoesNotKeepTheBlockThatItCameIn)
+{
+    wire::Put put;
+    put.handle = 1;
+    put.timeout_ms = forever_ms;
+    put.sizes.push_back(1000);
+    put.body = rope_of("z");
+    producer.op(wire::Message(put));  // all behind it are held
+    producer.put(1, {"b"});
+    wire::Header header;
+    header.op = 2;
+    producer.send(header, wire::Message(wire::Data{rope_of(std::string(999, 'z'))}));
+    EXPECT_EQ(producer.answers(), (Lines{"2-3 ok"}));
+}
+
 TEST_F(MemoryBounds, WhatASessionHadPendingEndsWithIt)
 {
     fill(10);
@@ -193,7 +279,7 @@ TEST_F(MemoryBounds, WhereNothingIsLeftAPeerThatDoesNotReadIsEndedBeforeItsOwnLi
 {
     // READs make the output: each answers with a page, as far as unsent output allows; PONGs and
     // results go on top of that.
-    for (int i = 0; i < 30'000; ++i) {
+    for (int i = 0; i < 40'000; ++i) {
         producer.put(1, {"x"}, 0);
         if (producer.status() != PeerStatus::open) break;
     }
