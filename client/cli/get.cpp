@@ -6,6 +6,7 @@
 #include "client/cli/text.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
 
 namespace penstock::cli {
@@ -88,6 +89,11 @@ void Get::check_options()
     if (folder_ && (lines_ || format_ == Format::hex)) {
         throw Failure(ExitCode::usage,
                       "--out writes the items as they are: leave --lines and hex out");
+    }
+    // Before anything is got: an item that comes back counts as handed out.
+    if (folder_ && !std::filesystem::is_directory(*folder_)) {
+        throw Failure(ExitCode::usage,
+                      "--out '" + *folder_ + "' is no folder that is there; make it first");
     }
 }
 
