@@ -23,8 +23,19 @@ void OpTable::record(const OpRange& range)
 {
     PENSTOCK_ASSERT(range.first == highest_ + 1 && range.n > 0);
     ranges_.emplace_hint(ranges_.end(), range.first, range);
+    index(range);
     highest_ = range.end() - 1;
     count_ += range.n;
+}
+
+void OpTable::index(const OpRange& range)
+{
+    if (range.state != OpState::done) waiting_.emplace(range.handle, range.first);
+}
+
+void OpTable::unindex(const OpRange& range)
+{
+    if (range.state != OpState::done) waiting_.erase({range.handle, range.first});
 }
 
 OpTable::Ranges::const_iterator OpTable::containing_or_after(OpId op) const
@@ -68,13 +79,17 @@ void OpTable::split_at(OpId op)
     if (right.seq != 0) right.seq += op - left.first;
     left.n = op - left.first;
     ranges_.emplace(op, right);
+    index(right);
 }
 
 void OpTable::set_state(OpId op, OpState state)
 {
     split_at(op);
     split_at(op + 1);
-    ranges_.at(op).state = state;
+    OpRange& range = ranges_.at(op);
+    unindex(range);
+    range.state = state;
+    index(range);
 }
 
 void OpTable::finish(OpId first, std::uint64_t n, Status status, core::Seq seq)
@@ -84,6 +99,7 @@ void OpTable::finish(OpId first, std::uint64_t n, Status status, core::Seq seq)
     for (auto range = ranges_.lower_bound(first);
          range != ranges_.end() && range->second.first < first + n;
          ++range) {
+        unindex(range->second);
         range->second.state = OpState::done;
         range->second.status = status;
         range->second.seq = seq == 0 ? 0 : seq + (range->second.first - first);
@@ -108,7 +124,10 @@ void OpTable::free(OpId first, std::uint64_t n)
     split_at(first + n);
     const auto begin = ranges_.lower_bound(first);
     const auto end = ranges_.lower_bound(first + n);
-    for (auto range = begin; range != end; ++range) count_ -= range->second.n;
+    for (auto range = begin; range != end; ++range) {
+        unindex(range->second);
+        count_ -= range->second.n;
+    }
     ranges_.erase(begin, end);
 }
 

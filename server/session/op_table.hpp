@@ -9,6 +9,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
+#include <vector>
 
 namespace penstock::session {
 
@@ -80,6 +83,20 @@ public:
         });
     }
 
+    /// Calls `visit(OpRange)` with every range of the handle that is not done, whatever else is
+    /// recorded. `visit` gets a copy, so it may change the table.
+    template <class Visit>
+    void for_waiting(HandleId handle, Visit&& visit) const
+    {
+        std::vector<OpRange> found;
+        for (auto it = waiting_.lower_bound({handle, 0});
+             it != waiting_.end() && it->first == handle;
+             ++it) {
+            found.push_back(ranges_.at(it->second));
+        }
+        for (const OpRange& range : found) visit(range);
+    }
+
 private:
     using Ranges = std::map<OpId, OpRange>;
 
@@ -89,7 +106,12 @@ private:
     void split_at(OpId op);
     void merge_around(OpId first);
 
-    Ranges ranges_;  // by first
+    /// A range is new, or is about to change or go.
+    void index(const OpRange& range);
+    void unindex(const OpRange& range);
+
+    Ranges ranges_;                                // by first
+    std::set<std::pair<HandleId, OpId>> waiting_;  // the first of each range that is not done
     OpId highest_ = 0;
     std::uint64_t count_ = 0;
 };

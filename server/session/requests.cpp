@@ -98,14 +98,14 @@ Verdict Session::close(const wire::Header& header,
         return std::nullopt;
     }
     const core::ObjectId object = found->second;
-    ops_.for_all([&](const OpRange& range) {
-        if (range.handle != close.handle || range.first == header.op) return;
+    ops_.for_waiting(close.handle, [&](const OpRange& range) {
+        if (range.first == header.op) return;
         if (range.state == OpState::parked) {
             if (core::Queue* queue = broker_.find(object)) {
                 const core::Ticket who{id_, range.first, static_cast<std::uint32_t>(range.n)};
                 queue->cancel(who, core::Outcome::closed, out);
             }
-        } else if (range.state != OpState::done) {
+        } else {
             for (OpId op = range.first; op < range.end(); ++op) chains_.remove(op);
             done(range.first, range.n, Status::closed);
         }

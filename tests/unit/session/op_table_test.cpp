@@ -5,6 +5,7 @@
 #include <iostream>
 #include <map>
 #include <random>
+#include <vector>
 
 namespace penstock::session {
 namespace {
@@ -55,14 +56,21 @@ TEST(OpTable, RandomStepsAgreeWithAMapOfSingleOperations)
     std::mt19937 random(seed);
     OpTable table;
     std::map<OpId, std::pair<OpState, Status>> model;
+    std::map<OpId, HandleId> handles;
+    const auto handle_of = [](OpId number) { return static_cast<HandleId>(number % 3); };
     const auto up_to = [&random](std::uint64_t n) { return 1 + random() % n; };
     for (int step = 0; step < 20'000; ++step) {
         const OpId first = up_to(table.highest() + 1);
         const std::uint64_t n = up_to(8);
         if (random() % 3 == 0) {
             const OpId next = table.highest() + 1;
-            table.record(range(next, n));
-            for (OpId op = next; op < next + n; ++op) model[op] = {OpState::parked, Status::ok};
+            OpRange added = range(next, n);
+            added.handle = handle_of(next / 8);
+            table.record(added);
+            for (OpId op = next; op < next + n; ++op) {
+                model[op] = {OpState::parked, Status::ok};
+                handles[op] = added.handle;
+            }
         } else if (random() % 2 == 0) {
             const Status status = random() % 2 == 0 ? Status::ok : Status::full;
             table.finish(first, n, status);
@@ -74,6 +82,17 @@ TEST(OpTable, RandomStepsAgreeWithAMapOfSingleOperations)
             model.erase(model.lower_bound(first), model.lower_bound(first + n));
         }
         ASSERT_EQ(table.count(), model.size()) << "step " << step;
+        if (step % 100 == 0) {
+            std::vector<OpId> waiting;
+            table.for_waiting(1, [&waiting](const OpRange& part) {
+                for (OpId op = part.first; op < part.end(); ++op) waiting.push_back(op);
+            });
+            std::vector<OpId> expected;
+            for (const auto& [op, entry] : model) {
+                if (entry.first != OpState::done && handles[op] == 1) expected.push_back(op);
+            }
+            ASSERT_EQ(waiting, expected) << "step " << step;
+        }
         const OpId probe = up_to(table.highest() + 1);
         const OpRange* found = table.find(probe);
         ASSERT_EQ(found != nullptr, model.contains(probe)) << "step " << step;
