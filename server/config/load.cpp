@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <system_error>
 #include <variant>
@@ -27,6 +28,12 @@ const Option* find_option(const std::string& name)
 
 std::string read_file(const std::string& path)
 {
+    // Not a pipe: one that nobody writes to would stop a broker that reads it again.
+    std::error_code ec;
+    const std::filesystem::file_status status = std::filesystem::status(path, ec);
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+        throw ConfigError("--config " + path + " can't be read: it is no regular file");
+    }
     errno = 0;
     std::ifstream file(path, std::ios::binary);
     std::string text(config_file_size_max + 1, '\0');

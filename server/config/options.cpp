@@ -147,13 +147,13 @@ std::vector<Option> broker_limits()
         {.name = "memory-max",
          .kind = size(0, 1024 * GiB, of_engine(&EngineOptions::memory_max)),
          .help = "Bytes of items in all queues, 128 more for each. Over it a put waits and answers "
-                 "no_memory when its time is up; all else goes on. Default: half of the memory, as "
-                 "0 says"},
+                 "no_memory when its time is up; all else goes on. 0: half of the "
+                 "memory"},
         {.name = "pending-max",
          .kind = size(0, 1024 * GiB, of_engine(&EngineOptions::pending_max)),
          .help = "Bytes beside those: puts that arrive or wait, results and output that clients "
                  "have not read. Over it a put that would have to wait answers no_memory at once. "
-                 "Default: half of --memory-max and room for two items, as 0 says"},
+                 "0: half of --memory-max, or two items if that is more"},
         {.name = "handshake-timeout",
          .kind = duration(100ms, 10min, of_engine(&EngineOptions::handshake_timeout)),
          .help = "From accepting a connection to the end of its handshake"},

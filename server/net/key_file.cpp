@@ -33,11 +33,13 @@ bool is_credential(const std::string& path)
 
 base::Bytes read_key_file(const std::string& path)
 {
-    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+    // Not blocking: a pipe that nobody writes to would stop a broker that reads its key again.
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     struct stat status {};
     if (!file || ::fstat(file.get(), &status) != 0) {
         fail(path, "can't be opened: " + std::generic_category().message(errno));
     }
+    if (!S_ISREG(status.st_mode)) fail(path, "is no regular file");
     base::Bytes contents(base::key_file_size_max + 1);
     std::size_t size = 0;
     while (size < contents.size()) {

@@ -143,6 +143,23 @@ def _(world):
         tool.done("create", "second")
 
 
+@tap.case("a pipe in the place of a file doesn't stop the broker")
+def _(world):
+    path = write(world, "objects-max = 1\n")
+    with world.broker(None, "--config", path) as broker:
+        os.unlink(path)
+        os.mkfifo(path)
+        line = reload(broker, "config_reload_failed")
+        equal("no regular file" in line, True, line)
+        pipe = f"{world.folder}/key-pipe"
+        os.mkfifo(pipe, 0o600)
+        os.unlink(path)
+        write(world, f"key-file = {pipe}\n")
+        line = reload(broker, "config_reload_failed")
+        equal("no regular file" in line, True, line)
+        Tool(world.penstock, broker.url).done("ping")
+
+
 @tap.case("what needs a restart is refused as a whole, by name")
 def _(world):
     url = f"unix:{world.folder}/restart"
