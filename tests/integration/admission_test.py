@@ -187,7 +187,7 @@ def _(world):
 
 @tap.case("each limit has a flag, and who is refused for one is told which")
 def _(world):
-    options = ("--sessions-max", "3", "--share-max", "67", "--descriptors-max", "100")
+    options = ("--sessions-max", "3", "--share-max", "60", "--descriptors-max", "100")
     with world.broker(None, *options) as broker:
         peers = [Peer(broker) for _ in range(2)]
         third = Peer(broker)

@@ -149,11 +149,13 @@ def _(world):
     with world.broker(None, "--config", path) as broker:
         os.unlink(path)
         os.mkfifo(path)
-        line = reload(broker, "config_reload_failed")
+        try:
+            line = reload(broker, "config_reload_failed")
+        finally:
+            os.unlink(path)  # who writes the next file would wait for a reader
         equal("no regular file" in line, True, line)
         pipe = f"{world.folder}/key-pipe"
         os.mkfifo(pipe, 0o600)
-        os.unlink(path)
         write(world, f"key-file = {pipe}\n")
         line = reload(broker, "config_reload_failed")
         equal("no regular file" in line, True, line)
