@@ -2,6 +2,7 @@
 
 #include "common/base/utf8.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -100,6 +101,18 @@ void append_json(std::string& line, std::string_view text)
     line += '"';
 }
 
+/// Fields that count something or name it by a number. What a peer chose is never among them, but
+/// digits are looked for all the same.
+constexpr std::array<std::string_view, 7> number_keys{
+    "conn", "dropped", "max", "sessions", "suppressed", "unacknowledged", "used"};
+
+bool is_number(std::string_view key, std::string_view value)
+{
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return std::find(number_keys.begin(), number_keys.end(), key) != number_keys.end() &&
+           !value.empty() && std::all_of(value.begin(), value.end(), is_digit);
+}
+
 std::string now_text()
 {
     const auto now = std::chrono::system_clock::now();
@@ -146,7 +159,11 @@ std::string to_json(const session::LogEvent& event, std::string_view timestamp)
         line += ',';
         append_json(line, key);
         line += ':';
-        append_json(line, value);
+        if (is_number(key, value)) {
+            line += value;
+        } else {
+            append_json(line, value);
+        }
     }
     return line + '}';
 }

@@ -13,7 +13,8 @@ namespace penstock::net {
 /// and control characters escaped: a peer chooses some of them.
 [[nodiscard]] std::string to_logfmt(const session::LogEvent& event, std::string_view timestamp);
 
-/// The same as one JSON object; all values but those of the log itself are strings.
+/// The same as one JSON object. Counts, sizes and the numbers of connections are numbers, all else
+/// is strings.
 [[nodiscard]] std::string to_json(const session::LogEvent& event, std::string_view timestamp);
 
 enum class LogFormat : std::uint8_t { logfmt, json };

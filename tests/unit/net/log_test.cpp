@@ -17,6 +17,18 @@ TEST(Log, ALineIsOneJsonObject)
               R"({"ts":"now","level":"warning","event":"peer_refused","client":"plain"})");
 }
 
+TEST(Log, CountsAndConnectionsAreNumbersInJson)
+{
+    const session::LogEvent counted{session::LogLevel::info,
+                                    "queue_ended",
+                                    {{"queue", "7"}, {"dropped", "12"}, {"conn", "3"}}};
+    EXPECT_EQ(
+        to_json(counted, "now"),
+        R"({"ts":"now","level":"info","event":"queue_ended","queue":"7","dropped":12,"conn":3})");
+    EXPECT_EQ(to_json({session::LogLevel::info, "x", {{"conn", "1,\"y\":2"}}}, "now"),
+              R"({"ts":"now","level":"info","event":"x","conn":"1,\"y\":2"})");
+}
+
 TEST(Log, WhatAPeerChoseCannotEndAJsonString)
 {
     const auto client = [](std::string value) {
