@@ -2,6 +2,7 @@
 #include "server/config/command_line.hpp"
 #include "server/config/reload.hpp"
 #include "server/net/inherited_sockets.hpp"
+#include "server/net/listener.hpp"
 #include "server/net/log.hpp"
 #include "server/net/private_folder.hpp"
 #include "server/net/server.hpp"
@@ -63,14 +64,27 @@ int run_command(config::CommandLine line)
     return serve(std::move(line.inputs), line.command);
 }
 
+/// The rest of what the start would say, though nothing is opened.
+void check_addresses(const config::Config& config)
+{
+    try {
+        for (const net::ListenSpec& spec : config.server.listen) net::check_address(spec);
+    } catch (const std::runtime_error& error) {
+        throw config::ConfigError(error.what());
+    }
+}
+
 int run(config::CommandLine line)
 {
     if (line.job == config::Job::run_command) return run_command(std::move(line));
     line.inputs.inherited = net::take_inherited_sockets();
     if (line.job == config::Job::serve) return serve(std::move(line.inputs), {});
     const config::Loaded loaded = config::load(line.inputs);
-    std::cout << (line.job == config::Job::check_config ? "ok\n" : config::printed(loaded));
-    return std::cout.flush() ? EXIT_SUCCESS : EXIT_FAILURE;
+    const bool is_check = line.job == config::Job::check_config;
+    if (is_check) check_addresses(loaded.config);
+    std::cout << (is_check ? "ok\n" : config::printed(loaded));
+    if (!std::cout.flush()) throw std::runtime_error("cannot write to standard output");
+    return EXIT_SUCCESS;
 }
 
 }  // namespace

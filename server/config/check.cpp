@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <unistd.h>
+#include <vector>
 
 namespace penstock::config {
 
@@ -38,6 +39,24 @@ void check_key(const Config& config)
         throw ConfigError("--listen " + base::to_string(spec.endpoint) +
                           " asks for a key: give --key-file FILE" +
                           (is_tcp ? ", or auth=none on loopback" : ""));
+    }
+}
+
+/// Where two listeners would meet. Port 0 is another one each time.
+bool same_place(const net::ListenSpec& a, const net::ListenSpec& b)
+{
+    const bool fresh = a.endpoint.family == base::Endpoint::Family::tcp && a.endpoint.port == 0;
+    return !fresh && a.inherited < 0 && b.inherited < 0 && a.endpoint == b.endpoint;
+}
+
+void check_twice(const std::vector<net::ListenSpec>& listen)
+{
+    for (auto spec = listen.begin(); spec != listen.end(); ++spec) {
+        const bool twice = std::any_of(
+            listen.begin(), spec, [&](const auto& before) { return same_place(before, *spec); });
+        if (!twice) continue;
+        throw ConfigError("--listen " + base::to_string(spec->endpoint) +
+                          " is given twice; take one away");
     }
 }
 
@@ -83,6 +102,7 @@ void check(Config& config)
     config.server.engine.version = PENSTOCK_VERSION;
     read_key(config);
     check_key(config);
+    check_twice(config.server.listen);
     settle_memory(config.server.engine);
     if (!config.server.listen.empty()) return;
     config.server.listen.push_back(default_listen());

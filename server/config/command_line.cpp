@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdlib>
 #include <deque>
 #include <iostream>
 #include <string_view>
@@ -16,22 +17,24 @@ constexpr const char* description =
     "penstockd: the broker of penstock, queues for processes on one host and on many.\n"
     "\n"
     "Examples:\n"
-    "  penstockd                                   listen on the default socket of this user\n"
+    "  penstockd                                   on this user's default socket\n"
     "  penstockd --listen unix:/run/penstock.sock\n"
     "  penstockd --listen tcp:0.0.0.0:7410 --key-file /etc/penstock/key\n"
     "  penstockd --listen tcp:127.0.0.1:0,auth=none   a free port, this host only\n"
     "  penstockd --config FILE --check-config      say what is wrong with it, or ok\n"
-    "  penstockd --run -- build/my_test --verbose  a broker for one command, as a test wrapper\n"
+    "  penstockd --run -- build/my_test --verbose  a broker for one command\n"
     "\n"
-    "Each address is printed on standard output as `listening ADDRESS` once it is open; the log\n"
-    "goes to standard error. SIGTERM and SIGINT end it: queues live in memory and end with it.\n"
+    "Each address is printed on standard output as `listening ADDRESS` once it is\n"
+    "open; the log goes to standard error. SIGTERM and SIGINT end it: queues live in\n"
+    "memory and end with it.\n"
     "\n"
-    "A configuration file has lines `name = value` with the names of the options below, and '#'\n"
-    "begins a comment. A flag outdoes the environment, that the file, and that the default.\n"
-    "Sizes are written 4096, 64KiB, 1MiB or 2GiB; times 250ms, 5s, 2m or 1h.\n";
+    "A configuration file has lines `name = value` with the names of the options\n"
+    "below, and '#' begins a comment. A flag outdoes the environment, that the file,\n"
+    "and that the default. Sizes are written 4096, 64KiB, 1MiB or 2GiB; times 250ms,\n"
+    "5s, 2m or 1h.\n";
 
-constexpr std::size_t name_width = 34;
-constexpr std::size_t help_width = 64;
+constexpr std::size_t name_width = 32;
+constexpr std::size_t help_width = 47;
 
 /// CLI11 indents the lines of a help text, but doesn't break them.
 std::string wrapped(const std::string& text)
@@ -55,6 +58,14 @@ std::string help_of(const Option& option)
     if (!values.empty()) text += ". Default: " + joined(values, ", ");
     if (!option.environment.empty()) text += ". Default: $" + option.environment;
     return wrapped(text);
+}
+
+/// Gives the exit code: a full disk, or a pipe that nobody reads, is an error here, too.
+int print(const std::string& text)
+{
+    if (std::cout << text << std::flush) return EXIT_SUCCESS;
+    std::cerr << "penstockd: cannot write to standard output\n";
+    return EXIT_FAILURE;
 }
 
 class Parser {
@@ -110,9 +121,10 @@ std::string Parser::text_of(const CLI::ParseError& error) const
 {
     const std::vector<std::string> unknown = app_.remaining();
     if (unknown.empty()) return std::string(error.what()) + "; see `penstockd --help`";
-    const std::string& word = unknown.front();
-    if (word.starts_with("--")) return unknown_option(word.substr(2), "--");
-    return "'" + word + "' is no option; see `penstockd --help`";
+    const std::string word = unknown.front().substr(0, unknown.front().find('='));
+    if (!word.starts_with("--")) return "'" + word + "' is no option; see `penstockd --help`";
+    const Texts jobs{"config", "run", "check-config", "print-config", "help", "version"};
+    return unknown_option(word.substr(2), "--", jobs);
 }
 
 void Parser::take_flags()
@@ -155,10 +167,9 @@ std::variant<CommandLine, int> Parser::parse(int argc, char** argv)
         check_command();
         return std::move(line_);
     } catch (const CLI::CallForHelp&) {
-        std::cout << CLI::detail::find_and_replace(app_.help(), "\n\n\n", "\n\n") << std::flush;
-        return 0;
-    } catch (const CLI::Success& version) {
-        return app_.exit(version);
+        return print(CLI::detail::find_and_replace(app_.help(), "\n\n\n", "\n\n"));
+    } catch (const CLI::CallForVersion& version) {
+        return print(std::string(version.what()) + "\n");
     } catch (const CLI::ParseError& error) {
         std::cerr << "penstockd: " << text_of(error) << '\n';
     } catch (const ConfigError& error) {

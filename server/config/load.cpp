@@ -94,9 +94,9 @@ std::string origin_text(const Values& values, const std::string& name)
 
 }  // namespace
 
-std::string unknown_option(const std::string& name, const std::string& dashes)
+std::string unknown_option(const std::string& name, const std::string& dashes, Texts more)
 {
-    Texts names;
+    Texts names = std::move(more);
     for (const Option& option : options()) names.push_back(option.name);
     const std::string nearest = base::nearest(name, names);
     const std::string advice =

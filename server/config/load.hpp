@@ -51,7 +51,10 @@ struct Loaded {
 /// All that is in force, as a configuration file that says where each value is from.
 [[nodiscard]] std::string printed(const Loaded& loaded);
 
-/// The error for an option that is not there, with the one that may have been meant.
-[[nodiscard]] std::string unknown_option(const std::string& name, const std::string& dashes);
+/// The error for an option that is not there, with the one that may have been meant: of those in
+/// the table and of `more`.
+[[nodiscard]] std::string unknown_option(const std::string& name,
+                                         const std::string& dashes,
+                                         Texts more = {});
 
 }  // namespace penstock::config

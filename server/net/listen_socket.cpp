@@ -68,6 +68,12 @@ bool is_loopback(const sockaddr* address)
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
+void require_loopback(const base::Endpoint& endpoint, const sockaddr* address)
+{
+    if (address != nullptr && is_loopback(address)) return;
+    fail(endpoint, "without a key only loopback is allowed; use auth=key and --key-file");
+}
+
 AddressList resolve(const base::Endpoint& endpoint)
 {
     addrinfo hints{};
@@ -92,6 +98,16 @@ std::uint16_t bound_port(int fd)
 }
 
 }  // namespace
+
+void check_address(const ListenSpec& spec)
+{
+    if (spec.endpoint.family != base::Endpoint::Family::tcp) return;
+    const AddressList found = resolve(spec.endpoint);
+    if (spec.auth != Auth::none) return;
+    for (const addrinfo* at = found.get(); at != nullptr; at = at->ai_next) {
+        require_loopback(spec.endpoint, at->ai_addr);
+    }
+}
 
 ListenSocket::ListenSocket(const ListenSpec& spec, int backlog)
     : endpoint_(spec.endpoint), backlog_(backlog)
@@ -128,9 +144,7 @@ void ListenSocket::adopt(const ListenSpec& spec)
     socklen_t size = sizeof address;
     auto* there = reinterpret_cast<sockaddr*>(&address);
     const bool known = ::getsockname(fd_.get(), there, &size) == 0;
-    if (spec.auth == Auth::none && !(known && is_loopback(there))) {
-        fail(endpoint_, "without a key only loopback is allowed; use auth=key and --key-file");
-    }
+    if (spec.auth == Auth::none) require_loopback(endpoint_, known ? there : nullptr);
 }
 
 void ListenSocket::set_mode(mode_t mode)
@@ -188,9 +202,7 @@ void ListenSocket::open_tcp(bool loopback_only)
     const AddressList found = resolve(endpoint_);
     int error = 0;
     for (const addrinfo* at = found.get(); at != nullptr; at = at->ai_next) {
-        if (loopback_only && !is_loopback(at->ai_addr)) {
-            fail(endpoint_, "without a key only loopback is allowed; use auth=key and --key-file");
-        }
+        if (loopback_only) require_loopback(endpoint_, at->ai_addr);
         UniqueFd fd(::socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
         const int on = 1;
         if (!fd) {

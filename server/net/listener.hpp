@@ -35,6 +35,10 @@ struct ListenSpec {
     std::optional<gid_t> group = {};
 };
 
+/// Judges the address as opening it would, but for what is only seen by opening it: its host must
+/// be known, and on loopback if there is no key. Throws std::runtime_error with the same text.
+void check_address(const ListenSpec& spec);
+
 /// Opens the socket that `spec` asks for and returns it, listening. Throws std::runtime_error with
 /// a text for the user: somebody listens there already, no such folder, not a loopback address ...
 class ListenSocket {

@@ -66,9 +66,30 @@ def _(world):
     check(run(world, "--config", "/nowhere", "--check-config"), 2, "/nowhere", "No such file")
 
 
+@tap.case("--check-config says what the start would say of the addresses")
+def _(world):
+    twice = f"unix:{world.folder}/twice"
+    for listen, *parts in (
+        (["tcp:0.0.0.0:0,auth=none"], "tcp:0.0.0.0:0", "only loopback"),
+        (["tcp:[::]:0,auth=none"], "only loopback"),
+        (["tcp:no-such-host.invalid:7410,auth=none"], "no-such-host.invalid"),
+        ([twice, twice], twice, "twice"),
+        (["tcp:127.0.0.1:7410,auth=none", "tcp:127.0.0.1:7410,auth=none"], "twice"),
+    ):
+        options = [f"--listen={address}" for address in listen]
+        checked = run(world, "--check-config", *options)
+        check(checked, 2, *parts)
+        started = run(world, *options)
+        equal((started.stderr, started.stdout), (checked.stderr, b""))
+    free = ["--listen=tcp:127.0.0.1:0,auth=none", "--listen=tcp:localhost:0,auth=none"]
+    equal(run(world, "--check-config", *free, *free).stdout, b"ok\n")
+
+
 @tap.case("a wrong option names the one that was meant")
 def _(world):
     check(run(world, "--sesions-max", "3"), 2, "did you mean '--sessions-max'")
+    check(run(world, "--sesions-max=3"), 2, "did you mean '--sessions-max'")
+    check(run(world, "--check-confg"), 2, "did you mean '--check-config'")
     check(run(world, "--sessions-max", "3", "--sessions-max", "4"), 2, "once")
     check(run(world, "word"), 2, "'word'", "--help")
 
@@ -199,6 +220,19 @@ def _(world):
         equal(events[0]["event"], "listening")
         equal(events[0]["address"], broker.url)
         equal([event["event"] for event in events][-1], "stopped")
+        began = next(event for event in events if event["event"] == "session_began")
+        equal((type(began["conn"]), type(began["peer"])), (int, str))
+
+
+@tap.case("what cannot be written is an error, of the help, too; no line of it is wide")
+def _(world):
+    for option in ("--help", "--version", "--print-config", "--check-config"):
+        with open("/dev/full", "wb") as full:
+            command = [world.penstockd, option]
+            result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=ENVIRONMENT)
+        check(result, 1, "cannot write to standard output")
+    lines = run(world, "--help").stdout.decode().splitlines()
+    equal([line for line in lines if len(line) > 80], [])
 
 
 if __name__ == "__main__":
