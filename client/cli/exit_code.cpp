@@ -66,10 +66,9 @@ Verdict verdict_of(const std::error_code& ec) noexcept
     if (ec == std::errc::invalid_argument || ec == std::errc::filename_too_long) {
         return {ExitCode::usage, ""};
     }
-    if (ec == std::errc::permission_denied) {
-        return {ExitCode::refused, "the socket belongs to another user"};
-    }
-    return {ExitCode::no_connection, ""};  // the library says how to come to a broker
+    // The library says how to come to a broker, and whom to ask.
+    if (ec == std::errc::permission_denied) return {ExitCode::refused, ""};
+    return {ExitCode::no_connection, ""};
 }
 
 Failure::Failure(ExitCode exit_code, const std::string& text)
@@ -80,7 +79,7 @@ const char* exit_codes_help() noexcept
 {
     return "Exit codes:\n"
            "  0    done\n"
-           "  1    negative answer: empty, not found, shut down, exists, other options, unhealthy\n"
+           "  1    negative answer: empty, not found, shut down, exists, unhealthy, ...\n"
            "  2    usage\n"
            "  3    cannot connect, or the connection ended\n"
            "  4    refused: key or permission\n"

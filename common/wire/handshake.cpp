@@ -219,9 +219,14 @@ HandshakeStep ClientHandshake::receive_first(Span payload)
         result.state = HandshakeStep::State::done;
         return result;
     }
-    if (is(payload, failure_word)) return fail("the server refuses us", false);
+    if (is(payload, failure_word)) return fail(turned_away, false);
     if (!begins_with(payload, challenge_word)) return fail("this is not a penstock server", false);
-    if (key_.empty()) return fail("the server asks for a key, and we have none", false);
+    if (key_.empty()) {
+        return fail(
+            "the server asks for a key, and we have none: name a key file, or set "
+            "PENSTOCK_KEY_FILE",
+            false);
+    }
     return answer(payload.subspan(challenge_word.size()));
 }
 

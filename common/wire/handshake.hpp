@@ -34,6 +34,8 @@ struct HandshakeStep {
 
 /// What ends a handshake that failed; a stranger is told nothing more.
 inline constexpr std::string_view failure_word = "#FAILURE#";
+/// The client's reason when that is all that is said: it is about who we are, not about a key.
+inline constexpr std::string_view turned_away = "the server does not let this user in";
 
 /// The side that speaks first.
 class ServerHandshake {

@@ -57,7 +57,7 @@ public:
     {
         std::error_code ec;
         Queue<T> result = queue<T>(name, options, ec);
-        if (ec) throw_error(ec, open_text(name));
+        if (ec) throw_open_error(ec, name);
         return result;
     }
 
@@ -76,7 +76,7 @@ public:
     {
         std::error_code ec;
         JoinableQueue<T> result = joinable_queue<T>(name, options, ec);
-        if (ec) throw_error(ec, open_text(name));
+        if (ec) throw_open_error(ec, name);
         return result;
     }
 
@@ -114,7 +114,7 @@ private:
                                            const QueueOptions& options,
                                            bool joinable,
                                            std::error_code& ec);
-    [[nodiscard]] static std::string open_text(std::string_view name);
+    [[noreturn]] static void throw_open_error(std::error_code ec, std::string_view name);
 
     std::shared_ptr<blocking::Connection> connection_;
 };

@@ -2,10 +2,12 @@
 #include "client/src/blocking/dial.hpp"
 #include "client/src/blocking/handle.hpp"
 #include "client/src/blocking/key_file.hpp"
+#include "client/src/complete_error.hpp"
 #include "client/src/hmac.hpp"
 #include "client/src/protocol/timeout.hpp"
 #include "common/base/names.hpp"
 #include "common/base/utf8.hpp"
+#include "common/wire/handshake.hpp"
 #include "common/wire/limits.hpp"
 
 #include <penstock/client.hpp>
@@ -13,6 +15,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <optional>
 #include <unistd.h>
 #include <utility>
 
@@ -22,7 +25,7 @@ namespace {
 
 using blocking::Connection;
 
-/// A connection, or why there is none.
+/// A connection, or why there is none, in a complete text.
 struct Connected {
     std::shared_ptr<Connection> connection;
     std::error_code ec;
@@ -34,12 +37,31 @@ Connected failure(std::error_code ec, std::string text)
     return {nullptr, ec, std::move(text)};
 }
 
-std::string advice(const std::string& where, const std::error_code& ec)
+std::string dial_text(const std::string& where, const blocking::Dialled& dialled)
 {
+    const std::error_code& ec = dialled.ec;
+    if (!dialled.text.empty()) return "connect to " + where + ": " + dialled.text;
     const bool nobody =
         ec == std::errc::no_such_file_or_directory || ec == std::errc::connection_refused;
-    if (!nobody) return "connect to " + where;
-    return "no broker at " + where + " (start it with `penstockd`, or set PENSTOCK_URL)";
+    if (!nobody) return "connect to " + where + ": " + ec.message();
+    return "no broker at " + where + ": " + ec.message() +
+           "; start penstockd there, or set PENSTOCK_URL";
+}
+
+/// `why` is what the session said at its end.
+std::string open_text(const std::string& where,
+                      const std::error_code& ec,
+                      const std::string& why,
+                      std::optional<std::uint32_t> broker_uid)
+{
+    std::string text = "connect to " + where + ": " + (why.empty() ? ec.message() : why);
+    if (why == wire::turned_away && broker_uid) {
+        text += "; whoever runs it (user " + std::to_string(*broker_uid) +
+                ") can: penstockd --allow " + std::to_string(::geteuid());
+    }
+    // What was wrong with the bytes says little to who does not know that they were.
+    if (ec == errc::protocol) text += ": " + ec.message();
+    return text;
 }
 
 std::string default_name()
@@ -88,10 +110,7 @@ Connected try_connect(std::string_view text, const ConnectOptions& options)
 
     const std::string where = to_string(address.endpoint);
     blocking::Dialled dialled = blocking::dial(address.endpoint, deadline, options.broker_uid);
-    if (dialled.ec) {
-        const std::string more = dialled.text.empty() ? "" : ": " + dialled.text;
-        return failure(dialled.ec, advice(where, dialled.ec) + more);
-    }
+    if (dialled.ec) return failure(dialled.ec, dial_text(where, dialled));
     protocol::SessionOptions session;
     const bool has_key = !key.bytes.empty();
     session.require_challenge = has_key && address.endpoint.family == base::Endpoint::Family::tcp;
@@ -102,13 +121,11 @@ Connected try_connect(std::string_view text, const ConnectOptions& options)
     try {
         connection = std::make_shared<Connection>(std::move(dialled.socket), std::move(session));
     } catch (const std::system_error& error) {
-        return failure(error.code(), "connect to " + where);
+        return failure(error.code(), "connect to " + where + ": " + error.code().message());
     }
     std::string why;
     const std::error_code ec = connection->open(deadline, why);
-    if (!why.empty()) why.insert(0, ": ");
-    if (ec == errc::refused && !has_key) why += " (name a key file, or set PENSTOCK_KEY_FILE)";
-    if (ec) return failure(ec, "connect to " + where + why);
+    if (ec) return failure(ec, open_text(where, ec, why, dialled.broker_uid));
     return {std::move(connection), {}, {}};
 }
 
@@ -180,13 +197,11 @@ detail::QueueHandle Client::open(std::string_view name,
         std::make_shared<blocking::Handle>(connection_, handle, std::string(name), joinable));
 }
 
-std::string Client::open_text(std::string_view name)
+void Client::throw_open_error(std::error_code ec, std::string_view name)
 {
-    std::string text = "queue '" + std::string(name) + "'";
-    if (!base::valid_name(name)) {
-        text += ": a name is 1 to 200 characters out of A-Z a-z 0-9 . _ : / -";
-    }
-    return text;
+    const std::string text = "queue '" + std::string(name) + "'";
+    if (base::valid_name(name)) throw_error(ec, text);
+    throw CompleteError(ec, text + ": a name is 1 to 200 characters out of A-Z a-z 0-9 . _ : / -");
 }
 
 Admin Client::admin() const
@@ -236,7 +251,7 @@ Client connect()
 Client connect(std::string_view address, ConnectOptions options)
 {
     Connected result = try_connect(address, options);
-    if (result.ec) throw_error(result.ec, result.text);
+    if (result.ec) throw CompleteError(result.ec, result.text);
     return Client(std::move(result.connection));
 }
 

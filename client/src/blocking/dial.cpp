@@ -84,6 +84,16 @@ void set_option(int fd, int level, int name, int value)
     (void)::setsockopt(fd, level, name, &value, sizeof(value));
 }
 
+/// Whose leave we need to go to a socket that is closed to us.
+std::string denied_text(const std::string& path)
+{
+    const std::string denied = std::make_error_code(std::errc::permission_denied).message();
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return denied + ": its folder is closed to this user";
+    return denied + ": the socket belongs to user " + std::to_string(status.st_uid) +
+           ", who can let this one in: penstockd --allow " + std::to_string(::geteuid());
+}
+
 Dialled dial_unix(const base::Endpoint& endpoint,
                   base::TimePoint deadline,
                   std::optional<std::uint32_t> broker_uid)
@@ -97,7 +107,10 @@ Dialled dial_unix(const base::Endpoint& endpoint,
     Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket) return {{}, last_error(), {}};
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-    if (auto ec = connect_to(socket.get(), generic, sizeof(address), deadline)) return {{}, ec, {}};
+    if (auto ec = connect_to(socket.get(), generic, sizeof(address), deadline)) {
+        const bool denied = ec == std::errc::permission_denied;
+        return {{}, ec, denied ? denied_text(endpoint.path) : std::string()};
+    }
 
     // Whoever sits on this path is asked for its user before it hears anything: it could pass our
     // answers to a challenge on.
@@ -110,9 +123,10 @@ Dialled dial_unix(const base::Endpoint& endpoint,
         return {{},
                 errc::refused,
                 "the process there belongs to user " + std::to_string(peer.uid) +
-                    ", who is neither you nor root"};
+                    ", who is neither you nor root; name that user if you trust him: "
+                    "--broker-user, or ConnectOptions::broker_uid"};
     }
-    return {std::move(socket), {}, {}};
+    return {std::move(socket), {}, {}, peer.uid};
 }
 
 Dialled dial_tcp(const base::Endpoint& endpoint, base::TimePoint deadline)
@@ -126,7 +140,8 @@ Dialled dial_tcp(const base::Endpoint& endpoint, base::TimePoint deadline)
     if (code != 0) {
         const auto ec = code == EAI_SYSTEM ? last_error()
                                            : std::make_error_code(std::errc::address_not_available);
-        return {{}, ec, "can't find the host: " + std::string(::gai_strerror(code))};
+        const std::string why = code == EAI_SYSTEM ? ec.message() : ::gai_strerror(code);
+        return {{}, ec, "can't find the host: " + why};
     }
     const std::unique_ptr<addrinfo, void (*)(addrinfo*)> list(found, ::freeaddrinfo);
     std::int64_t left = 0;

@@ -25,7 +25,8 @@ struct Address {
 struct Dialled {
     Descriptor socket;
     std::error_code ec;
-    std::string text;
+    std::string text;  // more than the code says, and complete; may be empty
+    std::optional<std::uint32_t> broker_uid = {};  // Unix sockets
 };
 
 /// Tries every address that the endpoint's name has, until `deadline`. On a Unix socket the other
