@@ -20,8 +20,8 @@ constexpr VerbHelp help{
     "  source <(penstock completion bash)       for this bash; or in ~/.bashrc\n"
     "  penstock completion zsh > ~/.zfunc/_penstock\n"
     "  penstock completion fish > ~/.config/fish/completions/penstock.fish",
-    "Completes verbs, options, and the names of the queues at the broker. An installed penstock\n"
-    "brings all three scripts along.",
+    "Completes verbs, options, and the names of the queues at the broker.\n"
+    "An installed penstock brings all three scripts along.",
     nullptr};
 
 constexpr VerbHelp complete_help{"__complete", "", "", ""};

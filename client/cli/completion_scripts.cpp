@@ -88,7 +88,7 @@ constexpr std::string_view bash_begin =
     R"(# bash completion for penstock, made by `penstock completion bash`.
 
 _penstock() {
-  local line=${COMP_LINE:0:COMP_POINT} current='' word='' verb='' skip='' keep=''
+  local line=${COMP_LINE:0:COMP_POINT} current='' word='' verb='' skip='' keep='' stem=''
   local words=() broker=() arguments=0
   # COMP_WORDS is cut at each colon, and addresses and names have some.
   read -ra words <<<"$line"
@@ -104,12 +104,16 @@ _penstock() {
     fi
     case $word in
       -s | --server | --key-file | --broker-user) broker+=("$word") skip=$word keep=yes ;;
+      --server=* | --key-file=* | --broker-user=*) broker+=("$word") ;;
 )";
 
 constexpr std::string_view bash_end = R"(      -*) ;;
       *) if [[ -z $verb ]]; then verb=$word; else arguments=$((arguments + 1)); fi ;;
     esac
   done
+  if [[ $current == --*=* ]]; then
+    skip=${current%%=*} stem=${current%%=*}= current=${current#*=}
+  fi
 )";
 
 constexpr std::string_view bash_finish =
@@ -130,6 +134,8 @@ std::string bash_value_case(const OptionOutline& option)
         text += "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$current\")";
     } else if (option.placeholder == "DIR") {
         text += "compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$current\")";
+    } else if (option.placeholder == "USER") {
+        text += "mapfile -t COMPREPLY < <(compgen -u -- \"$current\")";
     } else {
         text += "mapfile -t COMPREPLY < <(compgen -W '" + choices(option.placeholder) +
                 "' -- \"$current\")";
@@ -147,7 +153,7 @@ bool leads_to_broker(const OptionOutline& option)
 bool has_candidates(const OptionOutline& option)
 {
     return option.placeholder == "FILE" || option.placeholder == "DIR" ||
-           !choices(option.placeholder).empty();
+           option.placeholder == "USER" || !choices(option.placeholder).empty();
 }
 
 }  // namespace
@@ -165,7 +171,11 @@ std::string bash_completion(const Outline& outline)
     for (const OptionOutline& option : valued) {
         if (has_candidates(option)) text += bash_value_case(option);
     }
-    text += "    esac\n    return\n  fi\n  local options='' candidates=''\n  case $verb in\n";
+    // Bash has cut the word at the '=', too, unless somebody told it not to.
+    text +=
+        "    esac\n"
+        "    [[ $COMP_WORDBREAKS == *=* ]] || COMPREPLY=(\"${COMPREPLY[@]/#/$stem}\")\n"
+        "    return\n  fi\n  local options='' candidates=''\n  case $verb in\n";
     text += "    '') options=" + quoted(names_of(outline.options)) +
             " candidates=" + quoted(verbs_of(outline)) + " ;;\n";
     text += "    help) candidates=" + quoted(verbs_of(outline)) + " ;;\n";
@@ -198,11 +208,14 @@ std::string zsh_option(const OptionOutline& option)
         tail += ":" + replaced(option.placeholder, ':', "") + ":";
         if (option.placeholder == "FILE") tail += "_files";
         if (option.placeholder == "DIR") tail += "_files -/";
+        if (option.placeholder == "USER") tail += "_users";
         if (!choices(option.placeholder).empty()) tail += "(" + choices(option.placeholder) + ")";
     }
-    if (option.names.size() == 1) return quoted(option.names.front() + tail);
-    return quoted("(" + joined(option.names, " ") + ")") + "{" + joined(option.names, ",") + "}" +
-           quoted(tail);
+    // The value may also stand behind a '='.
+    const std::string equals = option.placeholder.empty() ? "" : "=";
+    if (option.names.size() == 1) return quoted(option.names.front() + equals + tail);
+    return quoted("(" + joined(option.names, " ") + ")") + "{" + joined(option.names, ",") +
+           equals + "}" + quoted(tail);
 }
 
 std::string zsh_options(const std::vector<OptionOutline>& options, std::string_view indent)
@@ -236,6 +249,8 @@ std::string fish_option(const OptionOutline& option)
         text += " -r -F";
     } else if (option.placeholder == "DIR") {
         text += " -x -a '(__fish_complete_directories)'";
+    } else if (option.placeholder == "USER") {
+        text += " -x -a '(__fish_complete_users)'";
     } else if (!option.placeholder.empty()) {
         text += " -x";
         if (!choices(option.placeholder).empty()) {

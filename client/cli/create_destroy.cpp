@@ -15,9 +15,9 @@ constexpr VerbHelp create_help{
     "  penstock create jobs                     without a bound\n"
     "  penstock create jobs --maxsize 100       put waits while 100 items are ready\n"
     "  penstock create jobs --if-missing        no error if it is there",
-    "put and get create what is missing, without a bound: create is for those that need one.\n"
-    "A queue stays until `penstock rm` or the broker's end. Names have 1 to 200 characters out of\n"
-    "A-Z a-z 0-9 . _ : / -"};
+    "put and get create what is missing, without a bound: create is for those that\n"
+    "need one. A queue stays until `penstock rm` or the broker's end. Names have 1 to\n"
+    "200 characters out of A-Z a-z 0-9 . _ : / -"};
 
 constexpr VerbHelp remove_help{
     "rm",
@@ -27,14 +27,14 @@ constexpr VerbHelp remove_help{
     "  penstock rm jobs --yes                   for scripts",
     "Calls that wait in the queue end with an error. There is no way back."};
 
-constexpr VerbHelp purge_help{"purge",
-                              "Drop the items that are ready in a queue, and keep the queue.",
-                              "  penstock purge jobs                      asks first\n"
-                              "  penstock purge jobs --dry-run            says what would go\n"
-                              "  penstock purge jobs --yes                for scripts",
-                              "Items that were handed out and are not acknowledged yet stay: they "
-                              "are somebody's work. Those\n"
-                              "that wait for room put theirs now. There is no way back."};
+constexpr VerbHelp purge_help{
+    "purge",
+    "Drop the items that are ready, and keep the queue.",
+    "  penstock purge jobs                      asks first\n"
+    "  penstock purge jobs --dry-run            says what would go\n"
+    "  penstock purge jobs --yes                for scripts",
+    "Items that were handed out and are not acknowledged yet stay: they are\n"
+    "somebody's work. Those that wait for room put theirs now. There is no way back."};
 
 }  // namespace
 
@@ -44,7 +44,7 @@ Create::Create(CLI::App& app, Globals& globals) : Verb(app, globals, create_help
     option("--maxsize",
            maxsize_,
            std::numeric_limits<std::int64_t>::min(),
-           "how many items may be ready at once; 0: no bound");
+           "how many items may be ready at once; 0 or less, as in\nPython: no bound");
     flag("--if-missing", if_missing_, "a queue that is there is fine, if --maxsize agrees");
 }
 

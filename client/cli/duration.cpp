@@ -31,6 +31,11 @@ std::optional<double> parse_rate(std::string_view text) noexcept
     return rate;
 }
 
+std::optional<std::uint64_t> parse_size(std::string_view text) noexcept
+{
+    return base::parse_size(text);
+}
+
 std::string span_text(Duration span)
 {
     using std::chrono::seconds;

@@ -15,21 +15,22 @@ namespace {
 
 constexpr VerbHelp help{
     "get",
-    "Take an item out of a queue and write it to stdout, as it is.",
+    "Take an item out of a queue and write it to stdout.",
     "  penstock get jobs                        wait for one, as long as it takes\n"
-    "  penstock get jobs --timeout 0            take one if it is there, else exit code 1\n"
+    "  penstock get jobs --timeout 0            one if it is there, else exit code 1\n"
     "  penstock get jobs > photo.jpg            byte by byte what was put\n"
     "  penstock get jobs --count 10 --lines     ten, a newline after each\n"
     "  penstock get jobs --follow --lines       each as it comes, until Ctrl-C\n"
-    "  penstock get jobs --follow --out spool   each into a file: spool/jobs-000001.bin\n"
+    "  penstock get jobs --follow --out spool   into files: spool/jobs-000001.bin ...\n"
     "  penstock get jobs --json                 with its number and type",
-    "An item leaves the queue for good once it is written: when stdout fails (a full disk, a\n"
-    "closed pipe), or when get is killed before, the item returns to its place. With several "
-    "items,\n"
-    "those written before stay taken. A queue that is missing is created.\n"
-    "--json prints a line for each: the item is its \"text\", or \"base64\" if that is not UTF-8.\n"
-    "--out makes no folder and overwrites nothing; it prints the name of each file.",
-    "how long to wait, for each item (default: for ever)\n"
+    "An item leaves the queue for good once it is written: when stdout fails (a full\n"
+    "disk, a closed pipe), or when get is killed before, the item returns to its\n"
+    "place. With several items, those written before stay taken. A queue that is\n"
+    "missing is created. --json prints a line for each: the item is its \"text\", or\n"
+    "\"base64\" if that is not UTF-8. --out makes no folder and overwrites nothing; it\n"
+    "prints the name of each file.",
+    "how long to wait, for each item (default: for ever), and\n"
+    "for the connection, at least 1s (default: 10s)\n"
     "0: don't wait. Exit code 1 when none came"};
 
 /// In a file's name; the digits keep the files in their order until there are a million.

@@ -14,20 +14,21 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr Duration timeout_default = std::chrono::seconds(5);
 constexpr Duration pause_min = std::chrono::milliseconds(50);
 constexpr Duration pause_max = std::chrono::seconds(1);
 
 constexpr VerbHelp help{
     "health",
-    "Say whether the broker is well, for scripts and supervisors.",
+    "Say whether the broker is well, for scripts.",
     "  penstock health                          one line, and the exit code\n"
-    "  penstock health --wait 10s               a broker that is just starting may take so long\n"
+    "  penstock health --wait 10s               for one that is just starting\n"
     "  penstock health -q && penstock put jobs hello",
-    "Connects, then asks for a sign of life and for the broker's figures. Exit code 0: healthy;\n"
-    "1: it answers, but it is not well, or it stopped answering; 3: no connection within --wait;\n"
+    "Connects, then asks for a sign of life and for the broker's figures.\n"
+    "Exit code 0: healthy; 1: it answers, but is not well, or it stopped answering;\n"
+    "3: within --wait nobody was there, or somebody who accepts and says nothing;\n"
     "4: it doesn't let us in. What keeps us from it, `penstock doctor` finds out.",
-    "how long one attempt to connect, and each answer, may take (default: 5s)"};
+    "how long one attempt to connect, and each answer, may\n"
+    "take (default: 5s)"};
 
 /// Whether a broker that starts, or is started again, may be there at the next attempt.
 bool may_come(const std::error_code& ec)
@@ -46,15 +47,17 @@ Health::Health(CLI::App& app, Globals& globals) : Verb(app, globals, help)
 Client Health::reach() const
 {
     const auto now = steady_clock::now();
+    const Duration most = globals().timeout.value_or(answer_time_default);
     const Duration wait = wait_.value_or(Duration::zero());
+    if (wait == Duration::zero()) return connect(most);
     // Near the end of time the sum would not fit.
     const auto end =
         wait < steady_clock::time_point::max() - now ? now + wait : steady_clock::time_point::max();
     for (Duration pause = pause_min;; pause = std::min(pause * 2, pause_max)) {
         const Duration left = end - steady_clock::now();
         try {
-            const Duration most = globals().timeout.value_or(timeout_default);
-            return connect(left > Duration::zero() && wait_ ? std::min(most, left) : most);
+            // The last attempt is made at the end: it is a short one.
+            return connect(std::clamp(left, pause_min, std::max(most, pause_min)));
         } catch (const std::system_error& error) {
             if (left <= Duration::zero() || !may_come(error.code())) throw;
         }
@@ -64,7 +67,7 @@ Client Health::reach() const
 
 ExitCode Health::ask(Client& client) const
 {
-    const Duration time = client.ping(globals().timeout.value_or(timeout_default));
+    const Duration time = client.ping(globals().timeout.value_or(answer_time_default));
     const BrokerStat stat = client.admin().broker_stat();
     if (globals().json) {
         auto document = json_document();

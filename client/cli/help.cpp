@@ -83,4 +83,12 @@ std::string nearest_verb(const CLI::App& app, const std::string& word)
     return base::nearest(word, verbs);
 }
 
+std::string nearest_option(const CLI::App& app, const std::string& word)
+{
+    if (!word.starts_with("--")) return {};  // any letter is near to any other
+    std::vector<std::string> names;
+    for (const OptionOutline& option : options_of(app)) names.push_back(option.names.back());
+    return base::nearest(word, names);
+}
+
 }  // namespace penstock::cli

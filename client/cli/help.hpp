@@ -21,4 +21,7 @@ public:
 /// The verb that somebody who wrote `word` may have meant; empty if none is near.
 [[nodiscard]] std::string nearest_verb(const CLI::App& app, const std::string& word);
 
+/// The same for an option of the program or of a verb, with its dashes.
+[[nodiscard]] std::string nearest_option(const CLI::App& app, const std::string& word);
+
 }  // namespace penstock::cli

@@ -19,8 +19,9 @@ constexpr VerbHelp list_help{
     "List the queues.",
     "  penstock ls\n"
     "  penstock ls --json | python3 -m json.tool",
-    "READY items can be got; ASSIGNED ones were handed out and are not acknowledged yet; GETTERS\n"
-    "and PUTTERS are calls that wait; UNFINISHED is what join waits for. MAXSIZE -: no bound."};
+    "READY items can be got; ASSIGNED ones were handed out and are not acknowledged\n"
+    "yet; GETTERS and PUTTERS are calls that wait; UNFINISHED is what join waits for.\n"
+    "MAXSIZE -: no bound."};
 
 constexpr VerbHelp peek_help{
     "peek",
@@ -28,8 +29,9 @@ constexpr VerbHelp peek_help{
     "  penstock peek jobs                       the next ten\n"
     "  penstock peek jobs --offset 10           the ten behind them\n"
     "  penstock peek jobs --limit 1 --json      with the text",
-    "Shows each item's number, how often it may have been handed out before, its size in bytes,\n"
-    "its type and how it begins; what could disturb a terminal is shown as \\x1b and the like."};
+    "Shows each item's number, how often it may have been handed out before, its size\n"
+    "in bytes, its type and how it begins; what could disturb a terminal is shown as\n"
+    "\\x1b and the like."};
 
 std::string table_of(const std::vector<QueueStat>& queues)
 {

@@ -40,6 +40,7 @@ private:
     [[nodiscard]] ExitCode run_verb();
     [[nodiscard]] std::string verbs_text() const;
     [[nodiscard]] ExitCode usage(const CLI::ParseError& error);
+    [[nodiscard]] ExitCode show_help(const CLI::CallForHelp& call);
 
     CLI::App app_{"Queues shared by processes and hosts: put, get and look at them.", "penstock"};
     Globals globals_;
@@ -85,23 +86,47 @@ std::string Program::verbs_text() const
     return text;
 }
 
+/// Without its value: "--name" of "--name=x".
+std::string name_of(const std::string& option)
+{
+    return option.substr(0, option.find('='));
+}
+
+/// An option that is not known may have made the words behind it wrong, so it is named first.
 ExitCode Program::usage(const CLI::ParseError& error)
 {
     const auto chosen = app_.get_subcommands();
-    const auto unknown = app_.remaining();
+    std::vector<const CLI::App*> apps{&app_};
+    if (!chosen.empty()) apps.push_back(chosen.front());
     std::string text = error.what();
-    std::string advice = chosen.empty() ? "" : chosen.front()->get_name() + " ";
-    advice = "see `penstock " + advice + "--help`";
-    if (chosen.empty() && unknown.empty()) {
-        text = "a verb is missing: " + verbs_text();
-    } else if (chosen.empty()) {
-        const bool is_option = unknown.front().starts_with('-');
-        text = (is_option ? "there is no option '" : "there is no verb '") + unknown.front() + "'";
-        const std::string nearest = is_option ? "" : nearest_verb(app_, unknown.front());
-        if (!nearest.empty()) advice = "did you mean '" + nearest + "'?";
+    std::string nearest;
+    if (chosen.empty() && app_.remaining().empty()) text = "a verb is missing: " + verbs_text();
+    if (chosen.empty() && !app_.remaining().empty()) {
+        text = "there is no verb '" + app_.remaining().front() + "'";
+        nearest = nearest_verb(app_, app_.remaining().front());
     }
-    complain(text + "; " + advice);
+    for (const CLI::App* app : apps) {
+        const auto unknown = app->remaining();
+        const auto option = std::find_if(
+            unknown.begin(), unknown.end(), [](const auto& word) { return word.starts_with('-'); });
+        if (option == unknown.end()) continue;
+        text = "there is no option '" + name_of(*option) + "'";
+        nearest = nearest_option(*app, name_of(*option));
+        break;
+    }
+    const std::string verb = chosen.empty() ? "" : chosen.front()->get_name() + " ";
+    complain(text + "; " +
+             (nearest.empty() ? "see `penstock " + verb + "--help`"
+                              : "did you mean '" + nearest + "'?"));
     return ExitCode::usage;
+}
+
+/// Also for words that are wrong: `help NOPE` and `NOPE --help` get no page.
+ExitCode Program::show_help(const CLI::CallForHelp& call)
+{
+    if (app_.get_subcommands().empty() && !app_.remaining().empty()) return usage(call);
+    write_out(app_.help());
+    return ExitCode::done;
 }
 
 /// In the order that CLI11 wants: the last one first. `help put` is `put --help`.
@@ -146,9 +171,8 @@ ExitCode Program::run(int argc, char** argv)
     } catch (const CLI::CallForVersion& version) {
         write_out(std::string(version.what()) + "\n");
         return ExitCode::done;
-    } catch (const CLI::CallForHelp&) {
-        write_out(app_.help());
-        return ExitCode::done;
+    } catch (const CLI::CallForHelp& call) {
+        return show_help(call);
     } catch (const CLI::ParseError& error) {
         return usage(error);
     } catch (const std::system_error& error) {

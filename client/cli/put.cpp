@@ -5,6 +5,7 @@
 #include "client/cli/progress.hpp"
 #include "client/cli/putter.hpp"
 #include "client/cli/streams.hpp"
+#include "client/cli/text.hpp"
 
 #include <memory>
 
@@ -14,21 +15,23 @@ namespace {
 
 constexpr VerbHelp help{
     "put",
-    "Put an item into a queue, which is created if there is none.",
+    "Put an item into a queue; one that is missing is created.",
     "  penstock put jobs hello                  one item: hello\n"
     "  penstock put jobs < photo.jpg            one item: the file, byte by byte\n"
     "  penstock put jobs --file photo.jpg       the same\n"
     "  seq 100 | penstock put jobs --lines      100 items\n"
     "  penstock put jobs tick --count 60 --rate 1/s\n"
     "                                           one each second, for a minute\n"
-    "  penstock put jobs --size 1000 --count 1000\n"
-    "                                           1000 items of 1000 bytes, to try something out\n"
-    "  penstock put jobs hello --timeout 5s     give up when there is no room for 5 seconds\n"
+    "  penstock put jobs --size 4KiB --count 1000\n"
+    "                                           1000 items, to try something out\n"
+    "  penstock put jobs hello --timeout 5s     give up when there is no room by then\n"
     "  penstock put jobs -- --hello             one item: --hello",
-    "When it ends with 0, the broker has the item (with --lines and --count: all of them). Waits\n"
-    "while the queue is full. DATA and lines are marked as text, all else as bytes, unless --type\n"
-    "says what they are. With --json it prints one line for each item that was put.",
-    "how long to wait for room, for each item (default: for ever)\n"
+    "When it ends with 0, the broker has the item (with --lines and --count: all of\n"
+    "them). Waits while the queue is full. DATA and lines are marked as text, all\n"
+    "else as bytes, unless --type says what they are. An item has at most 256 MiB,\n"
+    "whatever the broker would take. With --json it prints a line for each item.",
+    "how long to wait for room, for each item (default: for\n"
+    "ever), and for the connection, at least 1s (default: 10s)\n"
     "0: don't wait. Exit code 6 when there was none"};
 
 }  // namespace
@@ -39,7 +42,7 @@ Put::Put(CLI::App& app, Globals& globals) : Verb(app, globals, help)
     argument("DATA", data_, "the item; without it, or with -: all of stdin");
     flag("--lines", lines_, "put each line of stdin, without its newline");
     option("--file", file_, "FILE", "put all of a file as one item");
-    option("--size", size_, 0, "put an item of N bytes, to try something out");
+    option("--size", size_text_, "SIZE", "put an item of that size, to try something out");
     option("--count", count_, 1, "put the same item N times");
     option("--rate", rate_, "RATE", "so many items a second: 100, 100/s, 5/m");
     option("--type",
@@ -56,22 +59,29 @@ bool Put::has_argument() const
 
 bool Put::reads_stdin() const
 {
-    return !has_argument() && !file_ && !size_;
+    return !has_argument() && !file_ && !size_text_;
 }
 
 void Put::check_options()
 {
-    const int sources = int{data_.has_value()} + int{file_.has_value()} + int{size_.has_value()};
-    if (lines_ && (has_argument() || file_ || size_)) {
+    const int sources =
+        int{data_.has_value()} + int{file_.has_value()} + int{size_text_.has_value()};
+    if (lines_ && (has_argument() || file_ || size_text_)) {
         throw Failure(ExitCode::usage, "--lines reads stdin: leave DATA, --file and --size out");
     }
     if (sources > 1) {
         throw Failure(ExitCode::usage, "DATA, --file and --size exclude each other");
     }
     if (lines_ && count_) throw Failure(ExitCode::usage, "--lines and --count exclude each other");
-    if (size_ && static_cast<std::uint64_t>(*size_) > item_size_max) {
-        throw Failure(ExitCode::usage,
-                      "--size takes at most " + std::to_string(item_size_max) + " bytes");
+    if (size_text_) {
+        size_ = parse_size(*size_text_);
+        if (!size_) {
+            throw Failure(ExitCode::usage,
+                          "--size '" + *size_text_ + "' is no size; write 4096, 64KiB or 1MiB");
+        }
+        if (*size_ > item_size_max) {
+            throw Failure(ExitCode::usage, "--size takes at most " + size_text(item_size_max));
+        }
     }
     if (rate_) {
         const auto rate = parse_rate(*rate_);

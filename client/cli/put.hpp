@@ -33,7 +33,8 @@ private:
     std::string queue_name_;
     std::optional<std::string> data_;
     std::optional<std::string> file_;
-    std::optional<std::int64_t> size_;
+    std::optional<std::string> size_text_;
+    std::optional<std::uint64_t> size_;
     std::optional<std::int64_t> count_;
     std::optional<std::string> rate_;
     std::optional<std::string> type_name_;

@@ -12,17 +12,18 @@ namespace penstock::cli {
 
 namespace {
 
-constexpr Duration ping_timeout_default = std::chrono::seconds(5);
 constexpr Duration ping_interval_default = std::chrono::seconds(1);
 
 constexpr VerbHelp ping_help{
     "ping",
-    "Ask the broker for a sign of life, and say how long it took.",
+    "Ask for a sign of life, and say how long it took.",
     "  penstock ping\n"
     "  penstock ping --timeout 500ms            exit code 5 if it takes longer\n"
     "  penstock ping --count 10 --interval 2s",
-    "Exit code 3: there is no broker; 4: it doesn't let us in; 5: it is there, but doesn't answer.",
-    "how long connecting, and each answer, may take (default: 5s)"};
+    "Exit code 3: there is no broker; 4: it doesn't let us in; 5: it is there, but\n"
+    "doesn't answer.",
+    "how long connecting, and each answer, may take\n"
+    "(default: 5s)"};
 
 constexpr VerbHelp version_help{"version",
                                 "Print the versions of this program and of its protocol.",
@@ -41,7 +42,7 @@ Ping::Ping(CLI::App& app, Globals& globals) : Verb(app, globals, ping_help)
 
 ExitCode Ping::run()
 {
-    const Duration timeout = globals().timeout.value_or(ping_timeout_default);
+    const Duration timeout = globals().timeout.value_or(answer_time_default);
     Client client = connect(timeout);
     for (std::uint64_t i = 1; i <= count_; ++i) {
         if (i > 1) std::this_thread::sleep_for(interval_.value_or(ping_interval_default));

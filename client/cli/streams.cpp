@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -191,6 +192,10 @@ Bytes read_file(const std::string& path)
     const File file(path, O_RDONLY | O_NOCTTY);
     if (!file.is_open()) {
         throw Failure(ExitCode::usage, "cannot open '" + path + "': " + text_of(errno));
+    }
+    struct stat status {};
+    if (::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
+        throw Failure(ExitCode::usage, "cannot read '" + path + "': " + text_of(EISDIR));
     }
     return read_to_end(file.get(), "'" + path + "'");
 }

@@ -4,11 +4,14 @@
 #include "client/cli/streams.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <pwd.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -16,12 +19,21 @@ namespace penstock::cli {
 
 namespace {
 
+/// What a --timeout that is about something else leaves for connecting.
+constexpr Duration connect_time_min = std::chrono::seconds(1);
+
 /// The library would say it too, but as a failure to connect: this is one of usage.
 void check_key_file(const std::string& option)
 {
     const char* variable = std::getenv("PENSTOCK_KEY_FILE");
     const std::string path = option.empty() && variable != nullptr ? variable : option;
-    if (path.empty() || ::access(path.c_str(), R_OK) == 0) return;
+    struct stat status {};
+    if (path.empty()) return;
+    if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+    } else if (::access(path.c_str(), R_OK) == 0) {
+        return;
+    }
     throw Failure(ExitCode::usage,
                   "key file '" + path +
                       "' cannot be read: " + std::generic_category().message(errno) +
@@ -119,8 +131,8 @@ void add_globals(CLI::App& app, Globals& globals, const std::string& timeout_hel
         ->group(group);
     app.add_option("--broker-user", globals.broker_user)
         ->description(
-            "on a Unix socket: whose broker to trust beside your own and root's\n"
-            "(its name or its number)")
+            "on a Unix socket: whose broker to trust beside your own\n"
+            "and root's; a name or a number")
         ->option_text("USER")
         ->take_last()
         ->group(group);
@@ -193,7 +205,8 @@ void Verb::option(const std::string& name, std::optional<Duration>& value, const
 
 Client Verb::connect() const
 {
-    return connect(std::nullopt);
+    if (!globals_.timeout) return connect(std::nullopt);
+    return connect(std::clamp(*globals_.timeout, connect_time_min, ConnectOptions().timeout));
 }
 
 Client Verb::connect(std::optional<Duration> timeout) const

@@ -6,6 +6,7 @@
 #include <penstock/client.hpp>
 #include <penstock/duration.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,6 +28,9 @@ struct Globals {
     bool json = false;
     bool quiet = false;
 };
+
+/// How long a broker may take for a sign of life, unless --timeout says otherwise.
+inline constexpr Duration answer_time_default = std::chrono::seconds(5);
 
 /// Adds the options to the program or to a verb; the last one given counts.
 void add_globals(CLI::App& app, Globals& globals, const std::string& timeout_help);
@@ -83,7 +87,8 @@ protected:
 
     [[nodiscard]] const Globals& globals() const { return globals_; }
 
-    /// For verbs whose --timeout is not the connection's.
+    /// For verbs whose --timeout is not the connection's: it caps that all the same, but gives it
+    /// a second, so that 0 can mean not to wait.
     [[nodiscard]] Client connect() const;
     [[nodiscard]] Client connect(std::optional<Duration> timeout) const;
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from cli_support import ENVIRONMENT, Skip, Tap, Tool, check, equal, run_with_world
 
@@ -69,6 +70,15 @@ def _(world):
     equal(offered(world, "get q --format "), ["raw", "json", "hex"])
     equal(offered(world, "put q --type m"), ["msgpack"])
     equal(offered(world, "get --count "), [])
+    # Bash keeps what stands before the '=', as before a colon.
+    equal(offered(world, "get q --format=r"), ["raw"])
+    equal(offered(world, "put --type="), offered(world, "put --type "))
+    equal(offered(world, f"--key-file={world.folder}/nothing"), [])
+    Path(world.folder, "a key").touch()
+    equal(offered(world, f"--key-file={world.folder}/a"), [f"{world.folder}/a", "key"])
+    equal(offered(world, "get --count="), [])
+    equal("root" in offered(world, "--broker-user roo"), True)
+    equal("root" in offered(world, "ls --broker-user=roo"), True)
     equal(offered(world, f"--key-file {world.folder}/nothing"), [])
 
 
@@ -88,6 +98,7 @@ def _(world):
         Tool(world.penstock, other.url).done("create", "elsewhere")
         equal(offered(world, f"-s {other.url} get "), ["elsewhere"])
         equal(offered(world, f"get -s {other.url} els"), ["elsewhere"])
+        equal(offered(world, f"get --server={other.url} els"), ["elsewhere"])
 
 
 @tap.case("without a broker, or with one that stands still, Tab gives nothing, and soon")

@@ -63,6 +63,8 @@ def _(world):
     name = world.queue()
     world.tool.done("put", name, "--size", "100000", "--count", "3")
     world.tool.done("put", name, "--size", "0")
+    world.tool.done("put", "kib", "--size", "3KiB")
+    equal(len(world.tool.done("get", "kib")), 3072)
     equal((world.stat(name)["ready"], world.stat(name)["ready_bytes"]), (4, 300_000))
 
 
