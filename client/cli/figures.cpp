@@ -3,8 +3,48 @@
 #include "client/cli/text.hpp"
 
 #include <chrono>
+#include <utility>
 
 namespace penstock::cli {
+
+namespace {
+
+/// A plain counter: how --json calls it, and the member.
+template <class Stat>
+using Counter = std::pair<const char*, std::uint64_t Stat::*>;
+
+constexpr Counter<QueueStat> queue_counters[] = {
+    {"ready", &QueueStat::ready},
+    {"ready_bytes", &QueueStat::ready_bytes},
+    {"assigned", &QueueStat::assigned},
+    {"unfinished", &QueueStat::unfinished},
+    {"putters", &QueueStat::putters},
+    {"getters", &QueueStat::getters},
+    {"joiners", &QueueStat::joiners},
+    {"handles", &QueueStat::handles},
+    {"put_total", &QueueStat::put_total},
+    {"get_total", &QueueStat::get_total},
+};
+
+constexpr Counter<BrokerStat> broker_counters[] = {
+    {"connections", &BrokerStat::connections},
+    {"sessions", &BrokerStat::sessions},
+    {"queues", &BrokerStat::queues},
+    {"ready", &BrokerStat::ready},
+    {"ready_bytes", &BrokerStat::ready_bytes},
+    {"assigned", &BrokerStat::assigned},
+    {"putters", &BrokerStat::putters},
+    {"getters", &BrokerStat::getters},
+    {"joiners", &BrokerStat::joiners},
+    {"put_total", &BrokerStat::put_total},
+    {"get_total", &BrokerStat::get_total},
+    {"memory_used", &BrokerStat::memory_used},
+    {"memory_max", &BrokerStat::memory_max},
+    {"pending_used", &BrokerStat::pending_used},
+    {"pending_max", &BrokerStat::pending_max},
+};
+
+}  // namespace
 
 boost::json::object json_of(const QueueStat& stat)
 {
@@ -13,16 +53,7 @@ boost::json::object json_of(const QueueStat& stat)
     object["kind"] = stat.kind;
     object["object"] = stat.object;
     object["maxsize"] = stat.maxsize;
-    object["ready"] = stat.ready;
-    object["ready_bytes"] = stat.ready_bytes;
-    object["assigned"] = stat.assigned;
-    object["unfinished"] = stat.unfinished;
-    object["putters"] = stat.putters;
-    object["getters"] = stat.getters;
-    object["joiners"] = stat.joiners;
-    object["handles"] = stat.handles;
-    object["put_total"] = stat.put_total;
-    object["get_total"] = stat.get_total;
+    for (const auto& [name, member] : queue_counters) object[name] = stat.*member;
     object["shut_down"] = stat.shut_down;
     return object;
 }
@@ -36,21 +67,7 @@ boost::json::object json_of(const BrokerStat& stat)
     object["protocol"] = stat.protocol;
     object["boot"] = hex(stat.boot);
     object["uptime_ms"] = duration_cast<milliseconds>(stat.uptime).count();
-    object["connections"] = stat.connections;
-    object["sessions"] = stat.sessions;
-    object["queues"] = stat.queues;
-    object["ready"] = stat.ready;
-    object["ready_bytes"] = stat.ready_bytes;
-    object["assigned"] = stat.assigned;
-    object["putters"] = stat.putters;
-    object["getters"] = stat.getters;
-    object["joiners"] = stat.joiners;
-    object["put_total"] = stat.put_total;
-    object["get_total"] = stat.get_total;
-    object["memory_used"] = stat.memory_used;
-    object["memory_max"] = stat.memory_max;
-    object["pending_used"] = stat.pending_used;
-    object["pending_max"] = stat.pending_max;
+    for (const auto& [name, member] : broker_counters) object[name] = stat.*member;
     return object;
 }
 

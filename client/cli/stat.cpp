@@ -14,22 +14,22 @@ namespace penstock::cli {
 namespace {
 
 constexpr Duration interval_default = std::chrono::seconds(1);
+/// More often is no help to anybody, and work for the broker.
+constexpr Duration interval_min = std::chrono::milliseconds(10);
 /// A heading again after so many lines: by then the first one has left the screen.
 constexpr std::uint64_t heading_interval = 20;
 
 constexpr VerbHelp help{
     "stat",
     "Show the figures of the broker, or of one queue.",
-    "  penstock stat                            the broker: version, clients, all queues together\n"
+    "  penstock stat                            the broker and all queues together\n"
     "  penstock stat jobs                       one queue\n"
     "  penstock stat jobs --follow              a line each second, until Ctrl-C\n"
     "  penstock stat --follow --interval 5s --json\n"
     "                                           a JSON document every 5 seconds",
-    "Reading the figures changes nothing, and nobody waits for it. With --follow each line has "
-    "what\n"
-    "was put and got since the line before; it ends with 130 at Ctrl-C, with 3 when the broker "
-    "goes\n"
-    "away, and with 1 when the queue is removed."};
+    "Reading the figures changes nothing, and nobody waits for it. With --follow each\n"
+    "line has what was put and got since the line before; it ends with 130 at Ctrl-C,\n"
+    "with 3 when the broker goes away, and with 1 when the queue is removed."};
 
 /// One figure of the long form: "ready", "12 items, 3.4 kB".
 struct Line {
@@ -103,68 +103,74 @@ std::string text_of(const BrokerStat& stat)
     });
 }
 
-/// What --follow shows of either.
-struct Row {
-    std::uint64_t ready = 0;
-    std::uint64_t ready_bytes = 0;
-    std::uint64_t assigned = 0;
-    std::uint64_t getters = 0;
-    std::uint64_t putters = 0;
-    std::uint64_t put_total = 0;
-    std::uint64_t get_total = 0;
+enum class Shown { count, size, gain };
+
+/// A column of --follow; a queue and the broker have the same ones.
+template <class Figures>
+struct Column {
+    const char* heading;
+    std::uint64_t Figures::*member;
+    Shown shown = Shown::count;
 };
 
 template <class Figures>
-Row row_of(const Figures& stat)
+constexpr Column<Figures> columns[] = {
+    {"READY", &Figures::ready},
+    {"SIZE", &Figures::ready_bytes, Shown::size},
+    {"ASSIGNED", &Figures::assigned},
+    {"GETTERS", &Figures::getters},
+    {"PUTTERS", &Figures::putters},
+    {"PUT", &Figures::put_total, Shown::gain},
+    {"GOT", &Figures::get_total, Shown::gain},
+};
+
+/// A queue that was removed and made anew counts from zero again.
+std::string gain_text(std::uint64_t now, std::uint64_t before)
 {
-    return {stat.ready,
-            stat.ready_bytes,
-            stat.assigned,
-            stat.getters,
-            stat.putters,
-            stat.put_total,
-            stat.get_total};
+    return "+" + std::to_string(now >= before ? now - before : now);
+}
+
+std::string shown_text(Shown shown, std::uint64_t now, std::uint64_t before)
+{
+    switch (shown) {
+        case Shown::count:
+            return std::to_string(now);
+        case Shown::size:
+            return size_text(now);
+        case Shown::gain:
+            return gain_text(now, before);
+    }
+    return {};
 }
 
 /// Lines that come one by one, so their columns have a width from the start.
+template <class Figures>
 class Follower {
 public:
-    void show(const Row& row)
+    void show(const Figures& figures)
     {
-        if (count_++ % heading_interval == 0) {
-            write_columns({"READY", "SIZE", "ASSIGNED", "GETTERS", "PUTTERS", "PUT", "GOT"});
+        const Figures& before = before_ ? *before_ : figures;
+        std::string heading;
+        std::string line;
+        for (const auto& [name, member, shown] : columns<Figures>) {
+            append(heading, name);
+            append(line, shown_text(shown, figures.*member, before.*member));
         }
-        const Row& before = before_ ? *before_ : row;
-        write_columns({std::to_string(row.ready),
-                       size_text(row.ready_bytes),
-                       std::to_string(row.assigned),
-                       std::to_string(row.getters),
-                       std::to_string(row.putters),
-                       difference(row.put_total, before.put_total),
-                       difference(row.get_total, before.get_total)});
-        before_ = row;
+        if (count_++ % heading_interval == 0) write_out(heading + "\n");
+        write_out(line + "\n");
+        before_ = figures;
     }
 
 private:
-    /// A queue that was removed and made anew counts from zero again.
-    static std::string difference(std::uint64_t now, std::uint64_t before)
-    {
-        return "+" + std::to_string(now >= before ? now - before : now);
-    }
-
-    static void write_columns(const std::vector<std::string>& texts)
+    static void append(std::string& line, const std::string& text)
     {
         constexpr std::size_t width = 9;
-        std::string line;
-        for (const std::string& text : texts) {
-            if (!line.empty()) line += "  ";
-            if (text.size() < width) line.append(width - text.size(), ' ');
-            line += text;
-        }
-        write_out(line + "\n");
+        if (!line.empty()) line += "  ";
+        if (text.size() < width) line.append(width - text.size(), ' ');
+        line += text;
     }
 
-    std::optional<Row> before_;
+    std::optional<Figures> before_;
     std::uint64_t count_ = 0;
 };
 
@@ -191,14 +197,15 @@ void Stat::show(const Admin& admin) const
 
 void Stat::follow(const Admin& admin) const
 {
-    Follower follower;
+    Follower<QueueStat> queue;
+    Follower<BrokerStat> broker;
     while (true) {
         if (globals().json) {
             show(admin);
         } else if (queue_name_) {
-            follower.show(row_of(admin.stat(*queue_name_)));
+            queue.show(admin.stat(*queue_name_));
         } else {
-            follower.show(row_of(admin.broker_stat()));
+            broker.show(admin.broker_stat());
         }
         std::this_thread::sleep_for(interval_.value_or(interval_default));
     }
@@ -207,6 +214,9 @@ void Stat::follow(const Admin& admin) const
 ExitCode Stat::run()
 {
     if (interval_ && !follow_) throw Failure(ExitCode::usage, "--interval needs --follow");
+    if (interval_ && *interval_ < interval_min) {
+        throw Failure(ExitCode::usage, "--interval takes 10ms or more");
+    }
     Client client = connect(globals().timeout);
     if (follow_) {
         follow(client.admin());
