@@ -29,29 +29,11 @@ std::string error_text(int error)
     return std::generic_category().message(error);
 }
 
-/// As a shell wants it.
-std::string quoted(const std::string& path)
-{
-    std::string text = "'";
-    for (const char c : path) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return text + "'";
-}
-
 std::string mode_text(mode_t mode)
 {
     std::array<char, 8> text{};
     (void)std::snprintf(text.data(), text.size(), "%04o", static_cast<unsigned>(mode & 07777));
     return text.data();
-}
-
-std::string user_text(uid_t uid)
-{
-    std::array<char, 4096> buffer{};
-    passwd entry{};
-    passwd* found = nullptr;
-    const bool known =
-        ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr;
-    return known ? std::string(found->pw_name) : "user " + std::to_string(uid);
 }
 
 bool ours_or_roots(uid_t uid)
@@ -61,19 +43,29 @@ bool ours_or_roots(uid_t uid)
 
 std::string owner_and_mode(const struct stat& status)
 {
-    return "of " + user_text(status.st_uid) + ", mode " + mode_text(status.st_mode);
+    return "of user " + user_name(status.st_uid) + ", mode " + mode_text(status.st_mode);
 }
 
-Check check_folder(const std::string& folder)
+/// What makes the folder that is missing.
+std::string folder_fix(const std::string& folder, int error, bool is_default)
+{
+    const std::string above = folder.substr(0, folder.rfind('/'));
+    if (error == EACCES) return "ask its owner for access";
+    if (error != ENOENT) return "name another path in PENSTOCK_URL";
+    if (is_default && ::access(above.c_str(), W_OK) == 0) return "penstockd";
+    return "mkdir -p -m 700 " + quoted(folder);
+}
+
+Check check_folder(const std::string& folder, bool is_default)
 {
     const std::string name = "folder";
     struct stat status {};
     if (::stat(folder.c_str(), &status) != 0) {
+        const int error = errno;
         return {name,
                 Finding::error,
-                folder + ": " + error_text(errno),
-                errno == EACCES ? "ask its owner for access"
-                                : "start the broker, which makes it: penstockd"};
+                folder + ": " + error_text(error),
+                folder_fix(folder, error, is_default)};
     }
     const std::string text = folder + " is " + owner_and_mode(status);
     if (!S_ISDIR(status.st_mode))
@@ -104,25 +96,36 @@ Check check_socket_file(const std::string& path)
     const std::string name = "socket";
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) {
+        const int error = errno;
         return {name,
                 Finding::error,
-                path + ": " + error_text(errno),
-                errno == ENOENT ? "penstockd --listen " + quoted("unix:" + path)
+                path + ": " + error_text(error),
+                error == ENOENT ? "penstockd --listen " + quoted("unix:" + path)
                                 : "ask its owner for access"};
     }
     const std::string text = path + " is " + owner_and_mode(status);
+    if (S_ISDIR(status.st_mode)) {
+        return {name,
+                Finding::error,
+                path + " is a folder",
+                "name a socket in it: export PENSTOCK_URL=" +
+                    quoted("unix:" + (path == "/" ? "" : path) + "/penstock.sock")};
+    }
     if (!S_ISSOCK(status.st_mode)) {
         return {name,
                 Finding::error,
                 path + " is no socket",
-                "name another in PENSTOCK_URL, or remove it"};
+                "mv " + quoted(path) + " " + quoted(path + ".old") + " && penstockd --listen " +
+                    quoted("unix:" + path)};
     }
     if (::access(path.c_str(), W_OK) != 0) {
         return {name,
                 Finding::error,
                 text + ", and you may not write to it",
-                "its owner can let you in: penstockd --allow " + user_text(::geteuid()) +
-                    " --socket-group GROUP"};
+                status.st_uid == ::geteuid()
+                    ? "chmod 600 " + quoted(path)
+                    : "user " + user_name(status.st_uid) + " can let you in: penstockd --allow " +
+                          user_name(::geteuid())};
     }
     if (!ours_or_roots(status.st_uid)) {
         return {name, Finding::warning, text + ", neither you nor root", {}};
@@ -155,13 +158,30 @@ std::string_view to_string(Finding finding) noexcept
     return "";
 }
 
-std::vector<Check> check_socket(const std::string& address)
+std::string quoted(const std::string& text)
+{
+    std::string result = "'";
+    for (const char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return result + "'";
+}
+
+std::string user_name(std::uint32_t uid)
+{
+    std::array<char, 4096> buffer{};
+    passwd entry{};
+    passwd* found = nullptr;
+    const bool known =
+        ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr;
+    return known ? found->pw_name : std::to_string(uid);
+}
+
+std::vector<Check> check_socket(const std::string& address, bool is_default)
 {
     if (!address.starts_with(unix_prefix)) return {};
     const std::string path = address.substr(unix_prefix.size());
     const std::size_t slash = path.rfind('/');
     if (slash == std::string::npos) return {};
-    std::vector<Check> checks{check_folder(slash == 0 ? "/" : path.substr(0, slash))};
+    std::vector<Check> checks{check_folder(slash == 0 ? "/" : path.substr(0, slash), is_default)};
     if (checks.front().finding != Finding::error) checks.push_back(check_socket_file(path));
     return checks;
 }
@@ -187,7 +207,7 @@ Check check_key(const std::string& path, const std::string& address)
                 path + ": " + error_text(error),
                 error == ENOENT
                     ? "copy the broker's key there, or name another file in PENSTOCK_KEY_FILE"
-                    : "chown " + user_text(::geteuid()) + " " + quoted(path)};
+                    : "as root: chown " + user_name(::geteuid()) + " " + quoted(path)};
     }
     const std::string text = path + " is " + owner_and_mode(status);
     if (!S_ISREG(status.st_mode))

@@ -2,6 +2,7 @@
 // says how it is, and names the line that repairs what is wrong.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,8 +20,15 @@ struct Check {
 
 [[nodiscard]] std::string_view to_string(Finding finding) noexcept;
 
-/// The folder and the socket of "unix:/path"; nothing for another address.
-[[nodiscard]] std::vector<Check> check_socket(const std::string& address);
+/// As a shell wants it.
+[[nodiscard]] std::string quoted(const std::string& text);
+
+/// Where there is no name its number; options that take a user take both.
+[[nodiscard]] std::string user_name(std::uint32_t uid);
+
+/// The folder and the socket of "unix:/path"; nothing for another address. A broker that is not
+/// told where to listen makes the folder of the default socket itself.
+[[nodiscard]] std::vector<Check> check_socket(const std::string& address, bool is_default);
 
 /// `path` may be empty: no key.
 [[nodiscard]] Check check_key(const std::string& path, const std::string& address);
