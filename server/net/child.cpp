@@ -1,13 +1,11 @@
 #include "server/net/child.hpp"
 
-#include "server/net/descriptors.hpp"
-
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -22,13 +20,15 @@ constexpr int exit_not_executable = 126;
 /// Between fork and exec. There is one thread, so that all calls are allowed.
 [[noreturn]] void execute(const std::vector<std::string>& command,
                           const std::string& url,
-                          std::uint64_t nofile,
+                          const StartState& state,
                           pid_t parent)
 {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != parent) ::_exit(128 + SIGTERM);  // it died before it could be watched
     std::signal(SIGPIPE, SIG_DFL);                      // which we ignore, and exec would keep
-    set_soft_descriptor_limit(nofile);
+    // What we handle, exec sets back; what was ignored before shall be so again.
+    for (const int signal : state.ignored) std::signal(signal, SIG_IGN);
+    set_soft_descriptor_limit(state.nofile);
     ::setenv("PENSTOCK_URL", url.c_str(), 1);
     ::unsetenv("PENSTOCK_KEY_FILE");
     std::vector<char*> arguments;
@@ -41,25 +41,45 @@ constexpr int exit_not_executable = 126;
     ::_exit(error == ENOENT ? exit_not_found : exit_not_executable);
 }
 
-/// The terminal sends these to all processes of its foreground group, to the command too.
-bool terminal_sent(int signal)
-{
-    if (signal != SIGINT && signal != SIGQUIT) return false;
-    constexpr std::array<int, 3> streams{STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
-    for (const int fd : streams) {
-        if (::isatty(fd) == 1 && ::tcgetpgrp(fd) == ::getpgrp()) return true;
-    }
-    return false;
-}
-
 }  // namespace
 
-Child::Child(const std::vector<std::string>& command, const std::string& url, std::uint64_t nofile)
+std::vector<int> ignored_signals()
+{
+    std::vector<int> ignored;
+    for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2}) {
+        struct sigaction action {};
+        const bool known = ::sigaction(signal, nullptr, &action) == 0;
+        if (known && action.sa_handler == SIG_IGN) ignored.push_back(signal);
+    }
+    return ignored;
+}
+
+UniqueFd open_keyboard_signals()
+{
+    sigset_t set{};
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGINT);
+    ::sigaddset(&set, SIGQUIT);
+    UniqueFd fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (fd) ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    return fd;
+}
+
+std::optional<KeyboardSignal> next_keyboard_signal(int fd)
+{
+    signalfd_siginfo info{};
+    if (::read(fd, &info, sizeof info) != sizeof info) return std::nullopt;
+    return KeyboardSignal{static_cast<int>(info.ssi_signo), info.ssi_code == SI_KERNEL};
+}
+
+Child::Child(const std::vector<std::string>& command,
+             const std::string& url,
+             const StartState& state)
 {
     const pid_t parent = ::getpid();
     pid_ = ::fork();
     if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "--run: cannot fork");
-    if (pid_ == 0) execute(command, url, nofile, parent);
+    if (pid_ == 0) execute(command, url, state, parent);
 }
 
 Child::~Child()
@@ -69,7 +89,7 @@ Child::~Child()
 
 void Child::forward(int signal)
 {
-    if (pid_ > 0 && !terminal_sent(signal)) ::kill(pid_, signal);
+    if (pid_ > 0) ::kill(pid_, signal);
 }
 
 bool Child::has_ended()

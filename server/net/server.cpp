@@ -46,6 +46,7 @@ Server::Server(ServerOptions options, Log& log, ServiceManager& manager)
       answer_timer_(io_),
       trim_timer_(io_),
       signals_(io_),
+      keyboard_(io_),
       heartbeat_(io_.get_executor(), manager, [this] { return status(); })
 {
     for (ListenSpec& spec : options_.listen) {
@@ -92,9 +93,12 @@ void Server::run()
 
 int Server::run_for(const std::vector<std::string>& command)
 {
-    signals_.add(SIGCHLD);
-    signals_.add(SIGQUIT);
-    child_ = std::make_unique<Child>(command, addresses().front(), nofile_before_);
+    for (const int signal : {SIGCHLD, SIGQUIT, SIGUSR1, SIGUSR2}) signals_.add(signal);
+    child_ = std::make_unique<Child>(command, addresses().front(), start_state_);
+    if (UniqueFd fd = open_keyboard_signals()) {
+        keyboard_.assign(fd.release());
+        wait_for_keyboard();
+    }
     run();
     return child_->exit_code();
 }
@@ -233,8 +237,23 @@ void Server::free_memory()
 void Server::wait_for_signal()
 {
     signals_.async_wait([this](boost::system::error_code ec, int number) {
-        if (!ec) on_signal(number);
+        if (ec) return;
+        on_signal(number);
+        wait_for_signal();
     });
+}
+
+void Server::wait_for_keyboard()
+{
+    keyboard_.async_wait(
+        asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code ec) {
+            if (ec) return;
+            while (const auto signal = next_keyboard_signal(keyboard_.native_handle())) {
+                const bool has_it = signal->from_terminal && !child_->has_ended();
+                if (!has_it) on_signal(signal->number);
+            }
+            wait_for_keyboard();
+        });
 }
 
 void Server::on_signal(int number)
@@ -246,11 +265,10 @@ void Server::on_signal(int number)
     } else if (number == SIGHUP) {
         reload();
     } else if (stopping_) {
-        return quit();  // the second one means now
+        quit();  // the second one means now
     } else {
         stop();
     }
-    wait_for_signal();
 }
 
 void Server::reload()

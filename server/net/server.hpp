@@ -15,6 +15,7 @@
 #include "server/session/engine.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -70,6 +71,7 @@ private:
 
     void on_accept(UniqueFd socket, const Listener& listener);
     void wait_for_signal();
+    void wait_for_keyboard();
     void on_signal(int number);
     void reload();
     [[nodiscard]] std::string status() const;
@@ -81,8 +83,7 @@ private:
     void free_memory();
     void log_what_is_dropped();
 
-    /// Of the process, before the engine's share of it was made as large as may be.
-    const std::uint64_t nofile_before_ = soft_descriptor_limit();
+    const StartState start_state_;
     asio::io_context io_;
     ServerOptions options_;
     Log& log_;
@@ -99,6 +100,7 @@ private:
     std::vector<session::PeerId> await_answer_;
     asio::signal_set signals_;
     std::unique_ptr<Child> child_;
+    asio::posix::stream_descriptor keyboard_;  // with `child_`
     Heartbeat heartbeat_;
     OnReload on_reload_;
     std::optional<base::TimePoint> armed_for_;

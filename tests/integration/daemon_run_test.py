@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import pty
+import select
 import shutil
 import signal
 import subprocess
@@ -77,9 +79,10 @@ def _(world):
     equal((code, "event=queue_ended queue=left dropped=1" in error), (0, True), error)
 
 
-@tap.case("SIGTERM and SIGINT go to the command")
+@tap.case("SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 go to the command")
 def _(world):
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for word in ("TERM", "INT", "HUP", "QUIT", "USR1", "USR2"):
+        number = signal.Signals[f"SIG{word}"]
         name = number.name.removeprefix("SIG")
         script = f"trap 'echo caught; exit 3' {name}; echo ready; while :; do sleep 0.05; done"
         with start(world, "sh", "-c", script) as process:
@@ -87,6 +90,43 @@ def _(world):
             process.send_signal(number)
             out, error = process.communicate(timeout=SECONDS_MAX)
         equal((process.returncode, out, error), (3, b"caught\n", b""))
+
+
+@tap.case("on a terminal, Ctrl-C reaches the command once, and so does SIGINT from elsewhere")
+def _(world):
+    script = "trap 'echo caught' INT; trap 'exit 3' TERM; echo ready; while :; do sleep 0.05; done"
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.environ.update(TMPDIR=world.folder)
+        os.execl(world.penstockd, "penstockd", "--run", "--", "sh", "-c", script)
+    with open(terminal, "r+b", buffering=0) as shell:
+
+        def read_until(word, count):
+            text = b""
+            while text.count(word) < count:
+                if not select.select([shell], [], [], SECONDS_MAX)[0]:
+                    raise AssertionError(f"waited in vain for {word!r}: {text!r}")
+                text += shell.read(4096)
+            return text
+
+        read_until(b"ready", 1)
+        os.kill(pid, signal.SIGINT)
+        read_until(b"caught", 1)
+        shell.write(b"\x03")
+        read_until(b"caught", 1)
+        os.kill(pid, signal.SIGINT)
+        equal(read_until(b"caught", 1).count(b"caught"), 1)
+        os.kill(pid, signal.SIGTERM)
+        equal(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 3)
+
+
+@tap.case("what nohup has it ignore, the command ignores, too")
+def _(world):
+    script = 'kill -HUP $$; echo alive; trap "" USR1; kill -USR1 $PPID; sleep 0.1'
+    command = ["nohup", world.penstockd, "--run", "--", "sh", "-c", script]
+    environment = {**ENVIRONMENT, "TMPDIR": world.folder}
+    result = subprocess.run(command, capture_output=True, env=environment, timeout=SECONDS_MAX)
+    equal((result.returncode, result.stdout), (0, b"alive\n"), result.stderr)
 
 
 @tap.case("the command ends when penstockd is killed")
@@ -173,10 +213,12 @@ def ping(broker, program, uid=NOBODY, gid=NOBODY, groups=()):
 def _(world):
     with shared(world) as (broker, program):
         equal(os.stat(broker.url[5:]).st_mode & 0o777, 0o600)
-        check(ping(broker, program), 4, "Permission denied")
+        check(ping(broker, program), 4, "Permission denied", "user 0", f"--allow {NOBODY}")
     with shared(world, "--socket-mode", "0666") as (broker, program):
         equal(os.stat(broker.url[5:]).st_mode & 0o777, 0o666)
-        check(ping(broker, program), 4)
+        result = ping(broker, program)
+        check(result, 4, "user 0", f"penstockd --allow {NOBODY}")
+        equal(b"key" in result.stderr, False, result.stderr)
         line = next(line for line in broker.log_text().splitlines() if "peer_refused" in line)
         equal(f"uid={NOBODY}" in line and "--allow" in line, True, line)
         Tool(world.penstock, broker.url).done("ping")
