@@ -40,6 +40,8 @@ def _(world):
         check(tool("put", "other", "--timeout", "0.2", input=b"y" * 50 * KIB), 6, "memory")
         equal(tool.done("get", "full")[:1], b"x")
         tool.done("put", "other", "--timeout", "0", input=b"y" * 50 * KIB)
+        rest = tool.done("get", "full", "--count", "9", "--timeout", "0")
+        equal(rest == b"x" * (9 * 100 * KIB), True, "nothing was dropped;")
 
 
 @tap.case("a put that waits for memory goes on when somebody has got an item")
