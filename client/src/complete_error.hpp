@@ -1,10 +1,13 @@
-// An error whose text says all: the code's message behind it would only repeat a part.
+// Errors whose text says all: the code's message behind it would only repeat a part.
 #pragma once
+
+#include "common/base/names.hpp"
 
 #include <penstock/error.hpp>
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace penstock {
@@ -17,5 +20,15 @@ public:
 private:
     std::runtime_error text_;  // a text that can be copied without throwing
 };
+
+/// For a call that names a queue: "stat of 'jobs'". A name that can't be one is the whole story.
+[[noreturn]] inline void throw_named_error(std::error_code ec,
+                                           const std::string& call,
+                                           std::string_view name)
+{
+    const std::string text = call + " '" + std::string(name) + "'";
+    if (base::valid_name(name)) throw_error(ec, text);
+    throw CompleteError(ec, text + ": a name is 1 to 200 characters out of A-Z a-z 0-9 . _ : / -");
+}
 
 }  // namespace penstock

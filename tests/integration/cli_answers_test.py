@@ -77,6 +77,8 @@ def _(world):
         (("get", name, "--timeout", "soon"), "'soon'"),
         (("put", "not a name", "x"), "not a name", "A-Z"),
         (("put", "", "x"), "1 to 200"),
+        (("stat", "not a name"), "stat of 'not a name'", "A-Z"),
+        (("purge", "not a name", "--yes"), "not a name", "A-Z"),
         (("put", name, "--file", world.folder), world.folder, "Is a directory"),
         (("put", name, "--size", "1MB"), "'1MB' is no size", "1MiB"),
         (("stat", "--follow", "--interval", "0"), "--interval"),

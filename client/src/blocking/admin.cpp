@@ -1,4 +1,5 @@
 #include "client/src/blocking/connection.hpp"
+#include "client/src/complete_error.hpp"
 #include "common/base/names.hpp"
 #include "common/wire/bodies.hpp"
 
@@ -106,7 +107,7 @@ bool usable(std::string_view name, std::error_code& ec)
 
 void throw_if(const std::error_code& ec, const char* call, std::string_view name)
 {
-    if (ec) throw_error(ec, std::string(call) + " '" + std::string(name) + "'");
+    if (ec) throw_named_error(ec, call, name);
 }
 
 }  // namespace

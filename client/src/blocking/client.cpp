@@ -199,9 +199,7 @@ detail::QueueHandle Client::open(std::string_view name,
 
 void Client::throw_open_error(std::error_code ec, std::string_view name)
 {
-    const std::string text = "queue '" + std::string(name) + "'";
-    if (base::valid_name(name)) throw_error(ec, text);
-    throw CompleteError(ec, text + ": a name is 1 to 200 characters out of A-Z a-z 0-9 . _ : / -");
+    throw_named_error(ec, "queue", name);
 }
 
 Admin Client::admin() const
