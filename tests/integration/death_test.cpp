@@ -31,6 +31,9 @@ constexpr unsigned child_lifetime_s = 60;
 constexpr std::uint16_t first_delivery = 1;
 constexpr std::uint16_t second_delivery = 2;
 
+/// What a process does before it gets.
+void nothing(penstock::Client& /*client*/) {}
+
 enum class Over { unix_socket, tcp };
 
 /// A broker, and what the tests ask it.
@@ -66,6 +69,46 @@ protected:
     {
         ASSERT_EQ(::kill(pid, SIGKILL), 0);
         ASSERT_EQ(exit_code_of(pid), -SIGKILL);
+    }
+
+    /// Another process that waits for an item, for ever. `before` runs in it once it is connected.
+    template <class Before>
+    [[nodiscard]] pid_t getter_that_waits(Before before) const
+    {
+        return in_child([&] {
+            auto client = connect();
+            auto queue = client.queue<std::string>("q");
+            before(client);
+            (void)queue.get();
+            return 1;
+        });
+    }
+
+    /// Another process that is killed once it has got the old item, before it acknowledges it.
+    template <class Before>
+    [[nodiscard]] pid_t getter_that_dies(Before before) const
+    {
+        return in_child([&] {
+            auto client = connect();
+            auto queue = client.queue<std::string>("q");
+            before(client);
+            if (queue.get(patience) != "old") return 1;
+            ::raise(SIGKILL);
+            return 2;
+        });
+    }
+
+    /// Kills one that waits: the next item is still for the first time.
+    void kill_and_expect_nothing_taken(pid_t getter,
+                                       penstock::Client& client,
+                                       penstock::Queue<std::string>& queue) const
+    {
+        wait_for(client, [](const auto& stat) { return stat.getters == 1; });
+        kill(getter);
+        queue.put("item");
+        const auto item = queue.get_item(patience);
+        EXPECT_EQ(item.value, "item");
+        EXPECT_EQ(item.attempts, first_delivery) << "the dead one had it";
     }
 
     /// The old item first, for the second time; then what was put behind it.
@@ -125,30 +168,15 @@ private:
 
 TEST_P(Death, AGetterKilledWhileItWaitsTakesNoItem)
 {
-    const pid_t getter = in_child([&] {
-        auto client = connect();
-        (void)client.queue<std::string>("q").get();
-        return 1;
-    });
+    const pid_t getter = getter_that_waits(nothing);
     auto client = connect();
     auto queue = client.queue<std::string>("q");
-    wait_for(client, [](const auto& stat) { return stat.getters == 1; });
-    kill(getter);
-    queue.put("item");
-    const auto item = queue.get_item(patience);
-    EXPECT_EQ(item.value, "item");
-    EXPECT_EQ(item.attempts, first_delivery) << "the dead one had it";
+    kill_and_expect_nothing_taken(getter, client, queue);
 }
 
 TEST_P(Death, WhatAKilledGetterHadNotAcknowledgedComesBeforeAllYoungerItems)
 {
-    const pid_t getter = in_child([&] {
-        auto client = connect();
-        auto queue = client.queue<std::string>("q");
-        if (queue.get(patience) != "old") return 1;
-        ::raise(SIGKILL);
-        return 2;
-    });
+    const pid_t getter = getter_that_dies(nothing);
     auto client = connect();
     auto queue = client.queue<std::string>("q");
     for (const char* item : {"old", "young", "younger"}) queue.put(item);
@@ -158,11 +186,7 @@ TEST_P(Death, WhatAKilledGetterHadNotAcknowledgedComesBeforeAllYoungerItems)
 
 TEST_P(Death, WhatAKilledGetterNeverReadComesBeforeAllYoungerItems)
 {
-    const pid_t getter = in_child([&] {
-        auto client = connect();
-        (void)client.queue<std::string>("q").get();
-        return 1;
-    });
+    const pid_t getter = getter_that_waits(nothing);
     auto client = connect();
     auto queue = client.queue<std::string>("q");
     wait_for(client, [](const auto& stat) { return stat.getters == 1; });
@@ -217,35 +241,17 @@ TEST_P(Death, AProducerKilledInPutLeavesAWholeItemOrNone)
 
 TEST_F(DeathOfAParent, AGetterKilledWhileItWaitsTakesNoItemThoughItsChildLivesOn)
 {
-    const pid_t getter = in_child([&] {
-        auto client = connect();
-        auto queue = client.queue<std::string>("q");
-        leave_a_child(client);
-        (void)queue.get();
-        return 1;
-    });
+    const pid_t getter = getter_that_waits(leave_a_child);
     auto client = connect();
     auto queue = client.queue<std::string>("q");
     const Child child(client);
-    wait_for(client, [](const auto& stat) { return stat.getters == 1; });
-    kill(getter);
-    queue.put("item");
-    const auto item = queue.get_item(patience);
-    EXPECT_EQ(item.value, "item");
-    EXPECT_EQ(item.attempts, first_delivery) << "the dead one had it";
+    kill_and_expect_nothing_taken(getter, client, queue);
     EXPECT_TRUE(child.lives());
 }
 
 TEST_F(DeathOfAParent, WhatItHadNotAcknowledgedComesFirstThoughItsChildLivesOn)
 {
-    const pid_t getter = in_child([&] {
-        auto client = connect();
-        auto queue = client.queue<std::string>("q");
-        leave_a_child(client);
-        if (queue.get(patience) != "old") return 1;
-        ::raise(SIGKILL);
-        return 2;
-    });
+    const pid_t getter = getter_that_dies(leave_a_child);
     auto client = connect();
     auto queue = client.queue<std::string>("q");
     const Child child(client);
