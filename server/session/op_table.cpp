@@ -30,12 +30,16 @@ void OpTable::record(const OpRange& range)
 
 void OpTable::index(const OpRange& range)
 {
-    if (range.state != OpState::done) waiting_.emplace(range.handle, range.first);
+    if (range.state == OpState::done) return;
+    unresolved_.insert(range.first);
+    waiting_.emplace(range.handle, range.first);
 }
 
 void OpTable::unindex(const OpRange& range)
 {
-    if (range.state != OpState::done) waiting_.erase({range.handle, range.first});
+    if (range.state == OpState::done) return;
+    unresolved_.erase(range.first);
+    waiting_.erase({range.handle, range.first});
 }
 
 OpTable::Ranges::const_iterator OpTable::containing_or_after(OpId op) const
@@ -66,6 +70,17 @@ std::optional<OpRange> OpTable::next_from(OpId at, OpId end) const
     }
     range.n = last_end - range.first;
     return range;
+}
+
+std::optional<OpRange> OpTable::next_unresolved_from(OpId at, OpId end) const
+{
+    const OpRange* here = find(at);
+    if (here == nullptr || here->state == OpState::done) {
+        const auto next = unresolved_.lower_bound(at);
+        if (next == unresolved_.end()) return std::nullopt;
+        at = *next;
+    }
+    return next_from(at, end);
 }
 
 void OpTable::split_at(OpId op)

@@ -83,6 +83,17 @@ public:
         });
     }
 
+    /// The same with those that are not done: what is kept beside them costs nothing.
+    template <class Visit>
+    void for_each_unresolved(OpId first, std::uint64_t n, Visit&& visit) const
+    {
+        OpId at = first;
+        while (std::optional<OpRange> range = next_unresolved_from(at, first + n)) {
+            at = range->end();
+            (void)visit(*range);  // here nobody stops early
+        }
+    }
+
     /// Calls `visit(OpRange)` with every range of the handle that is not done, whatever else is
     /// recorded. `visit` gets a copy, so it may change the table.
     template <class Visit>
@@ -102,6 +113,8 @@ private:
 
     /// The first recorded range in [at, end), clipped to it.
     [[nodiscard]] std::optional<OpRange> next_from(OpId at, OpId end) const;
+    /// The same, of those that are not done.
+    [[nodiscard]] std::optional<OpRange> next_unresolved_from(OpId at, OpId end) const;
     [[nodiscard]] Ranges::const_iterator containing_or_after(OpId op) const;
     void split_at(OpId op);
     void merge_around(OpId first);
@@ -110,8 +123,10 @@ private:
     void index(const OpRange& range);
     void unindex(const OpRange& range);
 
-    Ranges ranges_;                                // by first
-    std::set<std::pair<HandleId, OpId>> waiting_;  // the first of each range that is not done
+    Ranges ranges_;  // by first
+    // The first of each range that is not done; and again, by handle.
+    std::set<OpId> unresolved_;
+    std::set<std::pair<HandleId, OpId>> waiting_;
     OpId highest_ = 0;
     std::uint64_t count_ = 0;
 };

@@ -187,11 +187,8 @@ Verdict Session::cancel(const wire::Header& header,
         queue->cancel(who, core::Outcome::cancelled, out);
     };
     // What waits goes first, so that no item that returns below is given to one of the same range.
-    ops_.for_each(header.op, header.n, [&](const OpRange& range) {
-        cancel_parked(range);
-        return true;
-    });
-    ops_.for_each(header.op, header.n, [&](const OpRange& range) {
+    ops_.for_each_unresolved(header.op, header.n, cancel_parked);
+    const auto cancel_range = [&](const OpRange& range) {
         switch (range.state) {
             case OpState::incomplete:
             case OpState::held:
@@ -204,13 +201,17 @@ Verdict Session::cancel(const wire::Header& header,
                 cancel_parked(range);
                 break;
             case OpState::done:
-                if (!give_back) break;  // the result is on its way
                 if (range.seq != 0) this->give_back(range, core::Seen::no, out);
                 outbox_.result(range.first, range.n, ops_.find(range.first)->status);
                 break;
         }
         return true;
-    });
+    };
+    if (give_back) {
+        ops_.for_each(header.op, header.n, cancel_range);
+    } else {  // the results of those that are done are on their way
+        ops_.for_each_unresolved(header.op, header.n, cancel_range);
+    }
     return std::nullopt;
 }
 

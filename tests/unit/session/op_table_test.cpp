@@ -92,6 +92,17 @@ TEST(OpTable, RandomStepsAgreeWithAMapOfSingleOperations)
                 if (entry.first != OpState::done && handles[op] == 1) expected.push_back(op);
             }
             ASSERT_EQ(waiting, expected) << "step " << step;
+            const OpId last = first + 1000;
+            std::vector<OpId> unresolved;
+            table.for_each_unresolved(first, last - first, [&](const OpRange& part) {
+                for (OpId op = part.first; op < part.end(); ++op) unresolved.push_back(op);
+            });
+            expected.clear();
+            for (const auto& [op, entry] : model) {
+                const bool inside = op >= first && op < last;
+                if (inside && entry.first != OpState::done) expected.push_back(op);
+            }
+            ASSERT_EQ(unresolved, expected) << "step " << step;
         }
         const OpId probe = up_to(table.highest() + 1);
         const OpRange* found = table.find(probe);
