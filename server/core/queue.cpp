@@ -83,7 +83,6 @@ void Queue::get(Ticket who, GetCredit& credit, TimePoint deadline, Completions& 
     waiter.empty_moments_before = empty_moments_;
     if (ready_.empty()) ++empty_moments_;  // this moment counts for it
     waiter.overdue = deadline == base::immediate;
-    has_overdue_ |= waiter.overdue;
     getters_.add(rest, deadline, std::move(waiter));
     serve_getters(answers);  // sets its session aside if it is its credit that keeps it waiting
 }
@@ -257,7 +256,6 @@ void Queue::expire(const Deadlines::Due& due, Answers& answers)
             outcome = Outcome::empty;
             if (it->second.empty_moments_before == empty_moments_) {
                 list.set_overdue(it);
-                has_overdue_ = true;
                 return;
             }
             break;
@@ -311,7 +309,7 @@ void Queue::check_invariants() const
         PENSTOCK_ASSERT(ready_.empty() || waiter.credit->bytes <= 0);
         PENSTOCK_ASSERT(!wants_memory() || waiter.credit->bytes <= 0);
         PENSTOCK_ASSERT(!ready_.empty() || !shut_down_);
-        PENSTOCK_ASSERT(!waiter.overdue || (has_overdue_ && !ready_.empty()));
+        PENSTOCK_ASSERT(!waiter.overdue || !ready_.empty());
     }
 }
 

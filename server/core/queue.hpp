@@ -134,7 +134,6 @@ private:
     std::uint64_t get_total_ = 0;
     std::uint64_t gone_ = 0;           // items that were consumed or dropped
     std::uint64_t empty_moments_ = 0;  // counts the moments at which nothing was ready
-    bool has_overdue_ = false;         // a getter was overdue since the last of them
     Slab slab_;
     ReadyItems ready_;
     ItemMap assigned_;

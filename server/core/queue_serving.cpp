@@ -154,19 +154,9 @@ void Queue::nothing_is_ready(Answers& answers)
     // suspended), once the core is told about them: the end of a queue is final for a consumer.
     if (shut_down_) {
         end_all(getters_, Outcome::shut_down, answers);
-        has_overdue_ = false;
         return;
     }
-    if (!has_overdue_) return;
-    has_overdue_ = false;
-    for (WaitList::Iterator it = getters_.begin(); it != getters_.end();) {
-        if (!it->second.overdue) {
-            ++it;
-            continue;
-        }
-        answers.add(id_, WaitList::ticket(it), Outcome::empty);
-        it = getters_.erase(it);
-    }
+    getters_.remove_overdue([&](Ticket who) { answers.add(id_, who, Outcome::empty); });
 }
 
 void Queue::end_all(WaitList& list, Outcome why, Answers& answers)

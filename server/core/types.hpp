@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,9 @@ struct AssignedItem {
 /// its waiters. An assignment subtracts the item's size (at least 1) and is made while it is > 0.
 struct GetCredit {
     std::int64_t bytes = 0;
+    /// The queues that passed the session over for want of it; each waits for serve(). They keep
+    /// this list.
+    std::set<ObjectId> starved{};
 };
 
 /// "These operations are done." A get's carries its item and has n = 1.

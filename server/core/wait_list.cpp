@@ -1,6 +1,7 @@
 #include "server/core/wait_list.hpp"
 
 #include "common/base/assert.hpp"
+#include "server/core/queue.hpp"
 
 #include <iterator>
 
@@ -30,6 +31,7 @@ WaitList::Iterator WaitList::add(Ticket who, TimePoint deadline, Waiter waiter)
     const bool first_of_session = it == begin() || std::prev(it)->first.session != who.session;
     PENSTOCK_ASSERT(first_of_session || std::prev(it)->first.last < who.first);
     if (first_of_session) turns_.emplace_hint(turns_.end(), it->second.arrival, who.session);
+    if (it->second.overdue) overdue_.insert(key);
     ops_ += who.n;
     return it;
 }
@@ -85,8 +87,11 @@ WaitList::Iterator WaitList::erase(Iterator it)
         if (next != end() && next->first.session == session) {
             node.value().first = next->second.arrival;
             turns.insert(std::move(node));
+        } else if (&turns == &gated_) {
+            not_starved(it->second);
         }
     }
+    if (it->second.overdue) overdue_.erase(it->first);
     ops_ -= ticket(it).n;
     deadlines_.remove(it->second.deadline);
     waiters_.erase(it);
@@ -98,6 +103,7 @@ void WaitList::set_overdue(Iterator it)
     deadlines_.remove(it->second.deadline);
     it->second.deadline = deadlines_.none();
     it->second.overdue = true;
+    overdue_.insert(it->first);
 }
 
 WaitList::Iterator WaitList::cut(Iterator it, OpId first, OpId last)
@@ -125,6 +131,10 @@ void WaitList::cut_tail(Iterator it, OpId first)
                                static_cast<std::size_t>(first - waiter.first));
     }
     deadlines_.rename(waiter.deadline, key);
+    if (waiter.overdue) {
+        overdue_.erase(it->first);
+        overdue_.insert(key);
+    }
     Waiters::node_type node = waiters_.extract(it);
     node.key() = key;
     const auto result = waiters_.insert(std::move(node));
@@ -146,6 +156,7 @@ void WaitList::cut_middle(Iterator it, OpId first, OpId last)
         std::fill_n(rest.payloads.begin(), rest.payloads_used, base::Rope());
     }
     rest.first = last + 1;
+    if (rest.overdue) overdue_.insert(key);
     waiters_.emplace_hint(it, key, std::move(front));
 }
 
@@ -154,20 +165,32 @@ void WaitList::gate(Iterator it)
     Turns::node_type node = turns_.extract({it->second.arrival, it->first.session});
     PENSTOCK_ASSERT(!node.empty());
     gated_.insert(std::move(node));
+    it->second.credit->starved.insert(queue_.id());
+}
+
+void WaitList::not_starved(const Waiter& waiter)
+{
+    waiter.credit->starved.erase(queue_.id());
 }
 
 void WaitList::ungate(SessionId session)
 {
     if (gated_.empty() || !waits(session)) return;
-    Turns::node_type node = gated_.extract({head(session)->second.arrival, session});
-    if (!node.empty()) turns_.insert(std::move(node));
+    const Waiter& first = head(session)->second;
+    Turns::node_type node = gated_.extract({first.arrival, session});
+    if (node.empty()) return;
+    turns_.insert(std::move(node));
+    not_starved(first);
 }
 
 void WaitList::ungate_those_with_credit()
 {
     for (auto it = gated_.begin(); it != gated_.end();) {
         const auto turn = it++;
-        if (head(turn->second)->second.credit->bytes > 0) turns_.insert(gated_.extract(turn));
+        const Waiter& first = head(turn->second)->second;
+        if (first.credit->bytes <= 0) continue;
+        turns_.insert(gated_.extract(turn));
+        not_starved(first);
     }
 }
 
@@ -183,7 +206,10 @@ void WaitList::check_invariants() const
         if (is_head) {
             ++sessions;
             const Turns::value_type turn(waiter.arrival, key.session);
-            PENSTOCK_ASSERT(turns_.contains(turn) != gated_.contains(turn));
+            const bool gated = gated_.contains(turn);
+            PENSTOCK_ASSERT(turns_.contains(turn) != gated);
+            PENSTOCK_ASSERT(waiter.credit == nullptr ||
+                            waiter.credit->starved.contains(queue_.id()) == gated);
         } else {
             PENSTOCK_ASSERT(before->first.last < waiter.first);
             PENSTOCK_ASSERT(before->second.arrival <= waiter.arrival);
@@ -192,6 +218,7 @@ void WaitList::check_invariants() const
         ops += n;
         PENSTOCK_ASSERT(kind_ != WaitKind::put ||
                         waiter.payloads.size() - waiter.payloads_used == n);
+        PENSTOCK_ASSERT(waiter.overdue == overdue_.contains(key));
         if (waiter.deadline != deadlines_.none()) {
             const Deadlines::Due& due = waiter.deadline->second;
             PENSTOCK_ASSERT(due.queue == &queue_ && due.kind == kind_ && due.waiter == key);

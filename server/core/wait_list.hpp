@@ -1,7 +1,7 @@
 // WaitList: the operations of one kind that wait at a queue, as ranges. Found by session and
 // operation to cancel them, and in the order of arrival to serve them.
 // Invariant: every session that waits is either in turn or gated, at the arrival of its first
-// range.
+// range; its credit names this queue if it is gated; the overdue are known by their keys.
 #pragma once
 
 #include "common/base/bytes.hpp"
@@ -71,11 +71,15 @@ public:
     template <class Removed>
     void cancel(Ticket who, Removed&& removed);
 
-    /// Its session is passed over from now on ...
+    /// Its session is passed over from now on, and its credit names this queue ...
     void gate(Iterator it);
     /// ... until here, where it has its old place in the order of arrival again.
     void ungate(SessionId session);
     void ungate_those_with_credit();
+
+    /// Removes those that are overdue and calls `removed(Ticket)` for each.
+    template <class Removed>
+    void remove_overdue(Removed&& removed);
 
     void check_invariants() const;
 
@@ -83,6 +87,7 @@ private:
     using Turns = std::set<std::pair<std::uint64_t, SessionId>>;
 
     [[nodiscard]] Iterator head(SessionId session);
+    void not_starved(const Waiter& waiter);
     /// Removes the operations `first` to `last` of a range; returns the first range behind them.
     Iterator cut(Iterator it, OpId first, OpId last);
     void cut_tail(Iterator it, OpId first);
@@ -94,6 +99,7 @@ private:
     Waiters waiters_;
     Turns turns_;
     Turns gated_;
+    std::set<WaitKey> overdue_;
     std::uint64_t ops_ = 0;
 };
 
@@ -109,6 +115,16 @@ void WaitList::cancel(Ticket who, Removed&& removed)
         removed(
             Ticket{who.session, cut_first, static_cast<std::uint32_t>(cut_last - cut_first + 1)});
         it = cut(it, cut_first, cut_last);
+    }
+}
+
+template <class Removed>
+void WaitList::remove_overdue(Removed&& removed)
+{
+    while (!overdue_.empty()) {
+        const Iterator it = waiters_.find(*overdue_.begin());
+        removed(ticket(it));
+        erase(it);
     }
 }
 

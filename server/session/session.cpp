@@ -1,7 +1,6 @@
 #include "server/session/session.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace penstock::session {
@@ -237,17 +236,10 @@ void Session::flush(core::Completions& out)
 {
     answer_reads();
     outbox_.flush();
-    const bool was_starved = credit_.bytes <= 0;
     update_credit();
-    if (!was_starved || credit_.bytes <= 0) return;
-    std::set<core::ObjectId> waiting;
-    ops_.for_all([&](const OpRange& range) {
-        if (range.kind == OpKind::get && range.state == OpState::parked) {
-            waiting.insert(range.object);
-        }
-    });
-    for (const core::ObjectId object : waiting) {
-        if (core::Queue* queue = broker_.find(object)) queue->serve(id_, out);
+    // Each round takes a queue off the list, or ends with the credit.
+    while (credit_.bytes > 0 && !credit_.starved.empty()) {
+        broker_.find(*credit_.starved.begin())->serve(id_, out);
     }
 }
 

@@ -26,9 +26,9 @@ void FaultySubject::get(ObjectId object, Ticket who, TimePoint deadline)
     const bool waits = deadline != base::immediate;
     if (waits && now_and_then(Fault::loses_the_timeout_of_a_get)) deadline = base::no_deadline;
     if (fault_ == Fault::gets_without_paying) {
-        const GetCredit before = credits[who.session];
+        const std::int64_t before = credits[who.session].bytes;
         Subject::get(object, who, deadline);
-        credits[who.session] = before;
+        credits[who.session].bytes = before;
         return;
     }
     Subject::get(object, who, deadline);

@@ -96,6 +96,35 @@ TEST_F(QueueTest, ServeGivesReadyItemsToThoseWhoMayHaveThemAgain)
     EXPECT_EQ(drain(), (Said{"1.1 got 2:b", "2.2 got 3:c"}));
 }
 
+TEST_F(QueueTest, CreditNamesTheQueuesThatPassedItsSessionOver)
+{
+    const std::set<ObjectId> this_queue = {queue.id()};
+    credit(1).bytes = 0;
+    get(1, 1, 3);
+    EXPECT_TRUE(credit(1).starved.empty());  // nothing was ready
+    put(2, 1, {"a", "b"});
+    EXPECT_EQ(credit(1).starved, this_queue);
+    credit(1).bytes = 1;
+    queue.serve(1, out);
+    EXPECT_EQ(credit(1).starved, this_queue);  // there is one more
+    queue.cancel({1, 1, 3}, Outcome::cancelled, out);
+    EXPECT_TRUE(credit(1).starved.empty());
+    EXPECT_EQ(drain(), (Said{"2.1-2 ok", "1.1 got 1:a", "1.2-3 cancelled"}));
+}
+
+TEST_F(QueueTest, OverdueGetsThatAreCancelledInPartsStayOverdue)
+{
+    credit(1).bytes = 0;
+    put(2, 1, {"a"});
+    get(1, 1, 9, base::immediate);
+    queue.cancel({1, 5, 1}, Outcome::cancelled, out);
+    queue.cancel({1, 9, 1}, Outcome::cancelled, out);
+    queue.cancel({1, 1, 1}, Outcome::cancelled, out);
+    drain();
+    EXPECT_EQ(queue.purge(out), 1u);
+    EXPECT_EQ(drain(), (Said{"1.2-4 empty", "1.6-8 empty"}));
+}
+
 TEST_F(QueueTest, GetsOfASessionDoNotOvertakeEachOther)
 {
     credit(1).bytes = 0;
