@@ -33,8 +33,13 @@ public:
     void check_invariants(const ItemMap& assigned) const;
 
 private:
+    void count_returned(Seq seq, std::int64_t change);
+    [[nodiscard]] ItemMap::const_iterator returned_at(std::uint64_t offset) const;
+
     std::deque<AssignedItem> fresh_;
     ItemMap returned_;
+    // How many of `returned_` there are to each run of numbers: so that peek() steps over runs.
+    std::map<Seq, std::uint64_t> returned_in_run_;
     std::uint64_t bytes_ = 0;
 };
 

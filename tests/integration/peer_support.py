@@ -105,8 +105,10 @@ class Peer(Stranger):
             assert self.authenticate(key)
         else:
             assert self.payload() == b"#WELCOME#"
-        self.raw(hello(pid))
+        self.raw(self.hello(pid))
         self.welcome = self.payload()
+
+    hello = staticmethod(hello)
 
     def answer(self):
         """The type and the payload of the next frame."""

@@ -89,6 +89,33 @@ TEST_F(QueueTest, ReturnedItemsServeWaitingGettersInTheOrderOfTheQueue)
     EXPECT_EQ(ready(), "b");
 }
 
+// They are found run by run, each of 1,024 numbers.
+TEST_F(QueueTest, APeekPassesOverManyReturnedItems)
+{
+    for (OpId op = 1; op <= 5000; ++op) put(1, op, {"x"});
+    get(2, 1, 5000);
+    out.clear();
+    std::vector<Seq> expected;
+    for (Seq seq = 1; seq <= 4900; ++seq) {
+        const bool returns = seq % 3 == 0 || seq / 1024 == 2;
+        if (!returns) continue;
+        queue.give_back({seq, 1}, Seen::no, out);
+        expected.push_back(seq);
+    }
+    put(1, 5001, {"y"});
+    expected.push_back(5001);
+    for (std::size_t offset = 0; offset < expected.size(); ++offset) {
+        const std::vector<PeekedItem> items = queue.peek(offset, 2);
+        ASSERT_EQ(items.size(), std::min<std::size_t>(2, expected.size() - offset)) << offset;
+        EXPECT_EQ(items[0].seq, expected[offset]) << offset;
+        EXPECT_EQ(items.back().seq, expected[offset + items.size() - 1]) << offset;
+    }
+    EXPECT_TRUE(queue.peek(expected.size(), 1).empty());
+    get(2, 5001, 2000);  // the front goes, run by run
+    out.clear();
+    EXPECT_EQ(queue.peek(0, 1).at(0).seq, expected[2000]);
+}
+
 TEST_F(QueueTest, AnItemIsReturnedOnce)
 {
     put(1, 1, {"a"});
