@@ -22,6 +22,8 @@ inline constexpr std::uint32_t item_size_max_default = 256u * 1024 * 1024;
 
 inline constexpr std::uint32_t session_ops_max = 65'536;
 inline constexpr std::uint64_t session_put_bytes_max = std::uint64_t{16} * 1024 * 1024;
+/// Granted whatever a client wants, where the broker's own limit allows it.
+inline constexpr std::uint64_t session_put_bytes_min = std::uint64_t{64} * 1024;
 /// Each member of a PUT counts at least this much against `session_put_bytes_max`.
 inline constexpr std::size_t put_member_bytes_min = 32;
 inline constexpr std::size_t reads_unanswered_max = 64;

@@ -117,8 +117,9 @@ void Engine::on_hello(Peer& peer, const wire::Hello& hello, TimePoint now)
     }
     SessionLimits limits = options_.session;
     limits.ops_max = std::min(limits.ops_max, std::max(hello.wanted.max_ops, 1u));
-    limits.put_bytes_max =
-        std::min(limits.put_bytes_max, std::max<std::uint64_t>(hello.wanted.max_bytes, 1));
+    // With a grant of a few bytes the session's gets would pause and go on at each item.
+    limits.put_bytes_max = std::min(limits.put_bytes_max,
+                                    std::max(hello.wanted.max_bytes, wire::session_put_bytes_min));
 
     wire::Welcome welcome;
     welcome.version = wire::protocol_version;

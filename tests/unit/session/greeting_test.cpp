@@ -17,6 +17,24 @@ TEST_F(Greeting, WithoutAKeyTheBrokerWelcomesAtOnce)
     EXPECT_EQ(engine.sessions(), 1u);
 }
 
+TEST_F(Greeting, AClientThatWantsAByteIsGrantedTheLeastThatThereIs)
+{
+    EngineOptions options = small_options();
+    options.session.put_bytes_max = wire::session_put_bytes_max;
+    Engine roomy(options, mac, entropy);
+    FakeClient client(roomy, now);
+    (void)client.payloads();
+    wire::Hello hello;
+    hello.version_min = hello.version_max = wire::protocol_version;
+    hello.wanted = {0, 10, 1};
+    client.send({}, wire::Message(hello));
+    const auto frames = client.frames();
+    ASSERT_EQ(frames.size(), 1u);
+    const auto& welcome = std::get<wire::Welcome>(frames[0].message);
+    EXPECT_EQ(welcome.granted.max_bytes, wire::session_put_bytes_min);
+    EXPECT_EQ(welcome.granted.max_ops, 10u);
+}
+
 TEST_F(Greeting, AWrongAnswerToTheChallengeIsAFailureAndNothingMore)
 {
     FakeClient client(engine, now, {.address = "test", .challenge = true});
