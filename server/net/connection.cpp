@@ -57,8 +57,7 @@ void Connection::on_readable()
     if (size > 0) {
         engine.received(peer_, static_cast<std::size_t>(size), owner_.now());
         owner_.engine_ran();
-        if (!closed_) wait_readable();
-        return;
+        return read_on();
     }
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
         engine.received(peer_, 0, owner_.now());  // gives the buffer back
@@ -66,6 +65,19 @@ void Connection::on_readable()
     }
     close();
     owner_.engine_ran();
+}
+
+/// First what the engine has left over, behind everybody else whose turn it is; then the socket.
+void Connection::read_on()
+{
+    if (closed_) return;
+    if (!owner_.engine().has_input(peer_)) return wait_readable();
+    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+        if (self->closed_) return;
+        self->owner_.engine().received(self->peer_, 0, self->owner_.now());
+        self->owner_.engine_ran();
+        self->read_on();
+    });
 }
 
 void Connection::discard_input()
@@ -163,11 +175,16 @@ void Connection::on_owner_dead()
     int available = 0;
     if (::ioctl(socket_.native_handle(), FIONREAD, &available) != 0) available = 0;
     auto left = static_cast<std::size_t>(available);
+    const auto execute = [&](std::size_t size) {
+        engine.received(peer_, size, owner_.now());
+        while (engine.has_input(peer_)) engine.received(peer_, 0, owner_.now());
+    };
+    if (engine.has_input(peer_)) execute(0);
     while (left > 0 && engine.status(peer_) == session::PeerStatus::open) {
         const std::span<std::byte> buffer = engine.recv_buffer(peer_);
         const std::size_t wanted = std::min(buffer.size(), left);
         const ssize_t size = ::read(socket_.native_handle(), buffer.data(), wanted);
-        engine.received(peer_, size > 0 ? static_cast<std::size_t>(size) : 0, owner_.now());
+        execute(size > 0 ? static_cast<std::size_t>(size) : 0);
         if (size <= 0) break;
         left -= static_cast<std::size_t>(size);
     }

@@ -56,6 +56,7 @@ public:
 private:
     void wait_readable();
     void on_readable();
+    void read_on();
     void discard_input();
     void wait_writable();
     [[nodiscard]] bool write_some();

@@ -10,6 +10,10 @@ namespace penstock::session {
 
 namespace {
 
+/// Of frames, and operations that they name or end, in one turn of one peer; the frame that reaches
+/// it is executed whole. It takes some milliseconds, and a full read of small PUTs is below it.
+constexpr std::size_t turn_work_max = 16'384;
+
 LogEvent entry(LogLevel level, std::string_view event, const Peer& peer, std::string_view text)
 {
     LogEvent entry{level, event, {{"conn", std::to_string(peer.id)}, {"peer", peer.info.address}}};
@@ -44,6 +48,8 @@ void Engine::received(PeerId peer_id, std::size_t size, TimePoint now)
     facts_.now = now;
     Peer& peer = *peers_.at(peer_id);
     peer.decoder.recv_advance(size);
+    peer.has_input = false;
+    work_ = 0;
     while (peer.status == PeerStatus::open) {
         const wire::DecodeResult decoded = peer.decoder.next();
         if (decoded.status == wire::DecodeStatus::need_more) break;
@@ -60,13 +66,24 @@ void Engine::received(PeerId peer_id, std::size_t size, TimePoint now)
                 protocol_error(peer, "not a frame: the length is negative", now);
                 break;
         }
+        work_ += 1 + completions_.size();
         route();
         // What one turn may answer is bounded, too; settle() ends such a peer.
         if (peer.outbox.bytes().size() > options_.output_size_max) break;
+        if (work_ >= turn_work_max) {
+            peer.has_input = true;
+            break;
+        }
     }
     peer.decoder.release_if_empty();
     charge_held(peer);
     settle();
+}
+
+bool Engine::has_input(PeerId peer) const
+{
+    const Peer& found = *peers_.at(peer);
+    return found.has_input && found.status == PeerStatus::open;
 }
 
 void Engine::disconnected(PeerId peer_id)

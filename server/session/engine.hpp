@@ -71,6 +71,9 @@ public:
     /// Where to read to, and how much was read.
     [[nodiscard]] std::span<std::byte> recv_buffer(PeerId peer);
     void received(PeerId peer_id, std::size_t size, TimePoint now);
+    /// What was read is not executed to its end: call received() with 0 in a later turn, when
+    /// others had theirs, and read no more before.
+    [[nodiscard]] bool has_input(PeerId peer) const;
     /// The connection is gone: end of file, an error, or closed by the shell.
     void disconnected(PeerId peer_id);
     /// Whether the shell is to watch the process that connected.
@@ -168,6 +171,7 @@ private:
     std::vector<PeerId> unflushed_;
     std::vector<PeerId> touched_;
     std::vector<LogEvent> log_;
+    std::size_t work_ = 0;  // of this turn: frames, and the operations that they name or end
     PeerId last_peer_ = 0;
     core::SessionId last_session_ = 0;
     bool pressure_ = false;  // memory is short, and the sessions know

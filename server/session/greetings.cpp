@@ -158,6 +158,7 @@ void Engine::on_native(Peer& peer, const base::Slice& payload, TimePoint now)
         return touch(peer);
     }
     auto& frame = std::get<wire::Frame>(decoded);
+    work_ += frame.header.n;
     if (const auto* ping = std::get_if<wire::Ping>(&frame.message)) {
         if (!peer.outbox.pong(ping->token)) {
             return protocol_error(peer, "more than one PING unanswered", now);

@@ -64,7 +64,9 @@ struct Peer {
     base::TimePoint deadline = base::no_deadline;
     std::uint32_t descriptors = 0;  // charged to the account
     Owner owner = Owner::undecided;
-    std::uint64_t held = 0;  // bytes on the account for this connection
+    std::uint64_t held = 0;     // pending_bytes on the account for this connection
+    std::uint64_t records = 0;  // and record_bytes
+    bool has_input = false;     // frames that a later turn takes
     bool handshake_failed = false;
     bool unflushed = false;
     bool touched = false;

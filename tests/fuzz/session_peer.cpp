@@ -76,6 +76,7 @@ void SessionPeer::deliver(std::size_t size, base::TimePoint now)
         const std::size_t taken = std::min(room.size(), bytes.size());
         std::memcpy(room.data(), bytes.data(), taken);
         engine_.received(id_, taken, now);
+        while (engine_.has_input(id_)) engine_.received(id_, 0, now);
         traffic_.sent += taken;
         bytes = bytes.subspan(taken);
     }

@@ -78,6 +78,7 @@ public:
             const std::size_t size = std::min(room.size(), bytes.size());
             std::copy_n(bytes.begin(), size, room.begin());
             engine_.received(peer_, size, now_);
+            while (engine_.has_input(peer_)) engine_.received(peer_, 0, now_);
             bytes = bytes.subspan(size);
         }
     }
@@ -224,6 +225,16 @@ public:
         return lines;
     }
 
+    /// All of it, in one piece.
+    static base::Bytes taken(const base::ByteQueue& queue)
+    {
+        base::Bytes all;
+        std::vector<std::span<const std::byte>> parts(1024);
+        const std::size_t n = queue.gather(parts);
+        for (std::size_t i = 0; i < n; ++i) all.insert(all.end(), parts[i].begin(), parts[i].end());
+        return all;
+    }
+
 private:
     static std::string line_of(const wire::Frame& frame)
     {
@@ -245,15 +256,6 @@ private:
         if (std::holds_alternative<wire::Bye>(frame.message)) return "bye";
         if (std::holds_alternative<wire::Pong>(frame.message)) return "pong";
         return "type " + std::to_string(static_cast<int>(frame.header.type));
-    }
-
-    static base::Bytes taken(const base::ByteQueue& queue)
-    {
-        base::Bytes all;
-        std::vector<std::span<const std::byte>> parts(1024);
-        const std::size_t n = queue.gather(parts);
-        for (std::size_t i = 0; i < n; ++i) all.insert(all.end(), parts[i].begin(), parts[i].end());
-        return all;
     }
 
     Engine& engine_;

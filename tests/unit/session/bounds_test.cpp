@@ -187,10 +187,7 @@ TEST_F(Bounds, AnswersSentAgainAreBoundedWithinOneTurn)
         header.n = 2000;
         wire::encode_frame(out, header, wire::Message(wire::Cancel{true, 0}));
     }
-    std::array<std::span<const std::byte>, 64> parts;
-    const std::size_t n = out.gather(parts);
-    base::Bytes all;
-    for (std::size_t i = 0; i < n; ++i) all.insert(all.end(), parts[i].begin(), parts[i].end());
+    const base::Bytes all = FakeClient::taken(out);
     // As one read: the shell gives the engine what the kernel has.
     std::size_t at = 0;
     while (at < all.size() && client.status() == PeerStatus::open) {
@@ -198,11 +195,37 @@ TEST_F(Bounds, AnswersSentAgainAreBoundedWithinOneTurn)
         const std::size_t size = std::min(room.size(), all.size() - at);
         std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(at), size, room.begin());
         broad.received(client.peer(), size, now);
+        while (broad.has_input(client.peer())) broad.received(client.peer(), 0, now);
         at += size;
         EXPECT_LE(broad.output(client.peer()).size(), std::size_t{9} * 1024 * 1024);
     }
     EXPECT_EQ(client.status(), PeerStatus::dead);
     EXPECT_EQ(broad.sessions(), 0u);
+}
+
+// A frame of 16 bytes may name 4,096 operations, and a read is full of them.
+TEST_F(Bounds, ATurnEndsWithItsWorkAndTheNextOneGoesOn)
+{
+    base::ByteQueue out;
+    wire::Header header;
+    header.op = 1;
+    header.n = 4096;
+    for (int i = 0; i < 4096; ++i) {
+        client.get(9, 0);  // bad_handle
+    }
+    (void)client.frames();
+    for (int i = 0; i < 100; ++i) wire::encode_frame(out, header, wire::Message(wire::Ack{}));
+    wire::encode_frame(out, {}, wire::Message(wire::Ping{1}));
+    const base::Bytes all = FakeClient::taken(out);
+    const std::span<std::byte> room = broad.recv_buffer(client.peer());
+    ASSERT_GE(room.size(), all.size());
+    std::copy(all.begin(), all.end(), room.begin());
+    broad.received(client.peer(), all.size(), now);
+    EXPECT_TRUE(client.frames().empty());
+    int turns = 1;
+    for (; broad.has_input(client.peer()); ++turns) broad.received(client.peer(), 0, now);
+    EXPECT_GE(turns, 10);
+    EXPECT_EQ(client.answers(), Lines{"pong"});
 }
 
 TEST_F(Bounds, ItemsOfARemovedQueueDoNotEatTheGrant)
