@@ -8,9 +8,7 @@
 
 namespace penstock::core {
 
-Broker::Broker(std::size_t objects_max, std::uint64_t memory_max)
-    : objects_max_(objects_max), memory_(memory_max)
-{}
+Broker::Broker(std::uint64_t memory_max) : memory_(memory_max) {}
 
 OpenResult Broker::open(const OpenSpec& spec)
 {
@@ -32,7 +30,7 @@ OpenResult Broker::open(const OpenSpec& spec)
         result.outcome = Outcome::not_found;
         return result;
     }
-    if (!spec.may_create || queues_.size() >= objects_max_) {
+    if (!spec.may_create) {
         result.outcome = Outcome::too_many;
         return result;
     }
@@ -106,9 +104,10 @@ void Broker::serve_memory(Completions& out)
 {
     while (memory_.anybody_waits()) {
         Queue* queue = find(memory_.first_in_line());
-        if (queue != nullptr && !queue->admit_one(out)) return;
+        PENSTOCK_ASSERT(queue != nullptr);  // remove() took it out of the line
+        if (!queue->admit_one(out)) return;
         memory_.leave_line();  // one item a turn: the next queue is next
-        if (queue != nullptr) queue->left_line();
+        queue->left_line();
     }
 }
 

@@ -27,7 +27,7 @@ struct OpenSpec {
     Mode mode = Mode::or_create;
     std::optional<std::int64_t> maxsize;  // compared with an existing queue only when given
     std::uint64_t owner = 0;              // the new queue remembers it; a number of the caller's
-    bool may_create = true;               // false: the owner has too many already
+    bool may_create = true;               // false: a limit of the caller's; answers too_many
 };
 
 struct OpenResult {
@@ -54,7 +54,7 @@ class Broker {
 public:
     static constexpr std::uint64_t no_memory_max = std::numeric_limits<std::uint64_t>::max();
 
-    explicit Broker(std::size_t objects_max, std::uint64_t memory_max = no_memory_max);
+    explicit Broker(std::uint64_t memory_max = no_memory_max);
     Broker(const Broker&) = delete;
     Broker& operator=(const Broker&) = delete;
 
@@ -65,8 +65,6 @@ public:
     /// Returns how many ready items it dropped; empty: no such queue.
     std::optional<std::uint64_t> remove(std::string_view name, Completions& out);
     [[nodiscard]] std::size_t objects() const { return queues_.size(); }
-    /// What is there already stays, even if it is more.
-    void set_objects_max(std::size_t max) { objects_max_ = max; }
     /// At most `limit` queues in the order of their names, behind `after`.
     [[nodiscard]] std::vector<QueueStats> list(std::string_view after, std::size_t limit) const;
     /// Linear in the number of queues.
@@ -86,7 +84,6 @@ public:
     void check_invariants() const;
 
 private:
-    std::size_t objects_max_;
     ObjectId last_object_ = 0;
     std::uint64_t removed_put_total_ = 0;  // of queues that are gone
     std::uint64_t removed_get_total_ = 0;

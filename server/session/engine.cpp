@@ -31,7 +31,7 @@ Engine::Engine(EngineOptions options, wire::Mac& mac, Entropy& entropy)
       shares_(options_.share_max_percent),
       penalties_(options_.penalties_max),
       log_limit_(options_.log_interval, options_.log_sources_max),
-      broker_(options_.objects_max, options_.memory_max)
+      broker_(options_.memory_max)
 {
     entropy_.fill(boot_);
     facts_.version = options_.version;
@@ -100,7 +100,8 @@ void Engine::disconnected(PeerId peer_id)
     }
     deadlines_.erase({peer.deadline, peer_id});
     release(peer);
-    peer.account.give(Resource::pending_bytes, peer.held);
+    charge(peer, Resource::record_bytes, peer.records, 0);
+    charge(peer, Resource::pending_bytes, peer.held, 0);
     shares_.leave(peer.account.user());
     peers_.erase(found);
     settle();
@@ -214,7 +215,8 @@ void Engine::apply_options()
     shares_.set_max(Resource::sessions, options_.sessions_max);
     shares_.set_max(Resource::objects, options_.objects_max);
     shares_.set_max(Resource::pending_bytes, options_.pending_max);
-    broker_.set_objects_max(options_.objects_max);
+    // Half: those who put may not lack what they need because somebody else gets.
+    shares_.set_max(Resource::record_bytes, options_.pending_max / 2);
     broker_.set_memory_max(options_.memory_max);
     const bool one_shakes_hands = std::any_of(peers_.begin(), peers_.end(), [](const auto& entry) {
         return entry.second->phase == Peer::Phase::handshake;
@@ -307,6 +309,7 @@ void Engine::settle()
                 peer.status = PeerStatus::dead;
                 charge_held(peer);
             }
+            bound_records(peer);
         }
         broker_.serve_memory(completions_);
         route();

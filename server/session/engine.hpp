@@ -140,6 +140,8 @@ private:
     void charge_held(Peer& peer);
     [[nodiscard]] std::uint64_t unread(Peer& peer) const;
     [[nodiscard]] bool does_not_read(Peer& peer) const;
+    void bound_records(const Peer& peer);
+    void charge(Peer& peer, Resource resource, std::uint64_t& held, std::uint64_t now_held);
     void tell_pressure();
     [[nodiscard]] wire::Notice pressure_notice() const;
     void touch(Peer& peer);

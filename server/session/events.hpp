@@ -47,6 +47,8 @@ inline constexpr std::string_view owner_died = "owner_died";
 inline constexpr std::string_view peer_unreachable = "peer_unreachable";
 /// A peer has too much output waiting that it does not read.
 inline constexpr std::string_view peer_does_not_read = "peer_does_not_read";
+/// A session ended because what it keeps the broker from forgetting took its user's share, or all.
+inline constexpr std::string_view peer_holds_too_much = "peer_holds_too_much";
 /// A peer broke the protocol; the text says how.
 inline constexpr std::string_view protocol_error = "protocol_error";
 

@@ -2,16 +2,57 @@
 #include "server/session/engine.hpp"
 #include "server/session/events.hpp"
 
+#include <utility>
+
 namespace penstock::session {
+
+namespace {
+
+/// Whose records take less is never ended for them, and ends nobody: some dozens of gets that wait.
+constexpr std::uint64_t records_size_floor = 16 * 1024;
+
+/// Whom the log holds responsible for what happens to all.
+constexpr std::string_view own_events = "penstockd";
+
+constexpr std::string_view records_too_large =
+    "too many operations that wait, results without an ACK and open handles: a user or address may "
+    "have a share (--share-max) of half of --pending-max of them, and this session had the most";
+
+}  // namespace
 
 /// What the broker keeps for a peer beside items and their PUTs, on its user's account.
 void Engine::charge_held(Peer& peer)
 {
-    std::uint64_t held = unread(peer) + peer.decoder.capacity();
-    if (peer.session) held += peer.session->results_size();
-    if (held > peer.held) peer.account.take(Resource::pending_bytes, held - peer.held);
-    if (held < peer.held) peer.account.give(Resource::pending_bytes, peer.held - held);
-    peer.held = held;
+    const std::uint64_t records = peer.session ? peer.session->records_size() : 0;
+    charge(peer, Resource::record_bytes, peer.records, records);
+    const std::uint64_t held = unread(peer) + peer.decoder.capacity() + records;
+    charge(peer, Resource::pending_bytes, peer.held, held);
+}
+
+void Engine::charge(Peer& peer, Resource resource, std::uint64_t& held, std::uint64_t now_held)
+{
+    if (now_held > held) peer.account.take(resource, now_held - held);
+    if (now_held < held) peer.account.give(resource, held - now_held);
+    held = now_held;
+}
+
+/// An answer can't be refused, so a peer that makes the records of its user too large ends the
+/// session that has the largest: of this user, or where all of them together are too large, of all.
+void Engine::bound_records(const Peer& peer)
+{
+    if (peer.records <= records_size_floor) return;
+    const UserId user = peer.account.user();
+    const Room room = shares_.room(user, Resource::record_bytes, 0);
+    if (room == Room::ok) return;
+    Peer* largest = nullptr;
+    for (const auto& [id, other] : sessions_) {
+        if (room == Room::share_used && other->account.user() != user) continue;
+        if (largest == nullptr || other->records > largest->records) largest = other;
+    }
+    if (largest == nullptr) return;
+    log_refusal(events::peer_holds_too_much, *largest, records_too_large);
+    goodbye(*largest, wire::GoodbyeCode::protocol, records_too_large, facts_.now);
+    charge_held(*largest);
 }
 
 /// Output that only this peer keeps from being freed.

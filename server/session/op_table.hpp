@@ -44,10 +44,17 @@ struct OpRange {
 
 /// About what a range takes in the table.
 inline constexpr std::size_t op_range_cost = 128;
+/// What one that is not done takes beside that: its two places in the indices here, and its place
+/// and deadline in the queue where it waits.
+inline constexpr std::size_t op_waiting_cost = 320;
 
 class OpTable {
 public:
-    [[nodiscard]] std::size_t ranges() const { return ranges_.size(); }
+    /// About what all this takes.
+    [[nodiscard]] std::uint64_t cost() const
+    {
+        return ranges_.size() * op_range_cost + unresolved_.size() * op_waiting_cost;
+    }
     [[nodiscard]] OpId highest() const { return highest_; }
     /// Operations that are recorded: unresolved, or kept until their ACK.
     [[nodiscard]] std::uint64_t count() const { return count_; }

@@ -67,13 +67,17 @@ Verdict Session::open(const wire::Header& header, const wire::Open& open)
     spec.mode = to_core(open.mode);
     spec.maxsize = open.maxsize;
     spec.owner = account_.user();
-    spec.may_create = account_.may_take(Resource::objects, 1);
+    spec.may_create = account_.may_take(Resource::objects, 1) &&
+                      account_.may_take(Resource::pending_bytes, queue_cost);
     const core::OpenResult opened = broker_.open(spec);
     if (opened.outcome != core::Outcome::ok) {
         done(header.op, 1, to_status(opened.outcome));
         return std::nullopt;
     }
-    if (opened.created) account_.take(Resource::objects, 1);
+    if (opened.created) {
+        account_.take(Resource::objects, 1);
+        account_.take(Resource::pending_bytes, queue_cost);
+    }
     handles_.emplace(open.handle, opened.object);
     broker_.find(opened.object)->handle_opened();
     wire::OpenBody body;
@@ -224,7 +228,9 @@ Verdict Session::admin(const wire::Header& header, const wire::Admin& admin, cor
             break;
         case wire::AdminVerb::remove:
             if (const core::Queue* queue = broker_.find(std::string_view(admin.name))) {
-                account_.give_for(queue->owner(), Resource::objects, 1);
+                const UserId owner = queue->owner();
+                account_.give_for(owner, Resource::pending_bytes, queue_cost);
+                account_.give_for(owner, Resource::objects, 1);  // the last: he may be forgotten
                 dropped = broker_.remove(admin.name, out);
             }
             break;

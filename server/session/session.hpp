@@ -32,6 +32,11 @@ struct SessionLimits {
     std::uint32_t handles_max = 65'536;
 };
 
+/// About what a handle takes.
+inline constexpr std::size_t handle_cost = 64;
+/// About what a queue takes before anything is in it; its creator's until it is removed.
+inline constexpr std::size_t queue_cost = 2048;
+
 /// Why a frame breaks the protocol: a sentence for GOODBYE. Empty: it doesn't.
 using Verdict = std::optional<std::string_view>;
 
@@ -52,8 +57,11 @@ public:
 
     [[nodiscard]] core::SessionId id() const { return id_; }
     [[nodiscard]] State state() const { return state_; }
-    /// About what the record of operations and results takes.
-    [[nodiscard]] std::uint64_t results_size() const { return ops_.ranges() * op_range_cost; }
+    /// About what the records of operations, results and handles take.
+    [[nodiscard]] std::uint64_t records_size() const
+    {
+        return ops_.cost() + handles_.size() * handle_cost;
+    }
 
     /// Executes a frame that belongs to a live session.
     [[nodiscard]] Verdict handle(wire::Frame&& frame, TimePoint now, core::Completions& out);

@@ -21,9 +21,10 @@ enum class Resource : std::uint8_t {
     descriptors,    // a TCP connection is one, a Unix connection two: its socket and its pidfd
     sessions,       // from WELCOME to the end
     objects,        // queues, from their creation to their removal
-    pending_bytes,  // items that arrive or wait for room, and output that is not read
+    pending_bytes,  // items that arrive or wait for room, output that is not read, and records
+    record_bytes,   // of those: operations that wait, results that are kept, handles
 };
-inline constexpr std::size_t resource_count = 4;
+inline constexpr std::size_t resource_count = 5;
 
 /// Why somebody may not have more; `ok` if he may.
 enum class Room : std::uint8_t { ok, share_used, total_used };

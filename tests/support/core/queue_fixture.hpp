@@ -127,7 +127,7 @@ protected:
         return result;
     }
 
-    Broker broker{10};
+    Broker broker;
     Queue& queue;
     std::map<SessionId, GetCredit> credits;
     Completions out;

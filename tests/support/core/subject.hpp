@@ -62,7 +62,7 @@ public:
 
     Queue& queue(ObjectId object) { return *broker.find(object); }
 
-    Broker broker{100};
+    Broker broker;
     std::map<SessionId, GetCredit> credits;
     Completions out;
 };

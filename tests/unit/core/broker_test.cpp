@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 const TimePoint start{1000s};
 
 struct BrokerTest : testing::Test {
-    Broker broker{4};
+    Broker broker;
     GetCredit credit{1000};
     Completions out;
 
@@ -94,13 +94,16 @@ TEST_F(BrokerTest, EveryMaxsizeBelowOneMeansUnbounded)
     EXPECT_EQ(open("jobs", Mode::existing, 1).outcome, Outcome::options_differ);
 }
 
-TEST_F(BrokerTest, TooManyQueuesAreRefusedUntilOneIsRemoved)
+TEST_F(BrokerTest, WhoMayCreateNoQueueStillOpensThoseThatAreThere)
 {
-    for (const char* name : {"a", "b", "c", "d"}) open(name);
-    EXPECT_EQ(open("e").outcome, Outcome::too_many);
-    EXPECT_EQ(open("d").outcome, Outcome::ok);
-    broker.remove("a", out);
-    EXPECT_EQ(open("e").outcome, Outcome::ok);
+    open("old");
+    OpenSpec spec;
+    spec.may_create = false;
+    spec.name = "new";
+    EXPECT_EQ(broker.open(spec).outcome, Outcome::too_many);
+    spec.name = "old";
+    EXPECT_EQ(broker.open(spec).outcome, Outcome::ok);
+    EXPECT_EQ(broker.objects(), 1u);
 }
 
 TEST_F(BrokerTest, ANumberIsNeverUsedTwice)

@@ -18,7 +18,7 @@ constexpr std::uint64_t small = item_cost(1);
 
 struct MemoryTest : testing::Test {
     /// Room for three items of one byte.
-    Broker broker{10, 3 * small};
+    Broker broker{3 * small};
     GetCredit credit{1'000'000};
     Completions out;
 
@@ -193,7 +193,7 @@ TEST_F(MemoryTest, AnItemOnTopOfTheLimitIsAdmittedWhenItFitsExactly)
 /// Random puts, gets and acknowledgements over three queues in a memory of a few items.
 class RandomMemory {
 public:
-    explicit RandomMemory(std::mt19937& random) : random_(random), broker_(10, 1000 + below(2000))
+    explicit RandomMemory(std::mt19937& random) : random_(random), broker_(1000 + below(2000))
     {
         for (const char* name : {"a", "b", "c"}) {
             broker_.open({.name = name, .maxsize = below(4)});
