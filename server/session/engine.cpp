@@ -334,7 +334,8 @@ void Engine::set_deadline(Peer& peer, TimePoint deadline)
 
 void Engine::log(LogLevel level, std::string_view event, const Peer& peer, std::string_view text)
 {
-    log_.push_back(entry(level, event, peer, text));
+    log_limit_.add(
+        entry(level, event, peer, text), peer.info.user, facts_.now, log_, log_lines_max);
 }
 
 void Engine::log_refusal(std::string_view event,

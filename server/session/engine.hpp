@@ -28,6 +28,11 @@
 
 namespace penstock::session {
 
+/// In an interval of the log, so many lines of one source say what happens when all is well:
+/// sessions begin and end, memory is short or not. Each session is seen, unless one opens ten a
+/// second.
+inline constexpr std::size_t log_lines_max = 100;
+
 struct EngineOptions {
     std::string version;  // what the broker says of itself
     base::Bytes key;      // empty: no listener asks for one
@@ -44,7 +49,8 @@ struct EngineOptions {
     base::Duration penalty_auth_failure = std::chrono::seconds(5);
     base::Duration penalty_protocol_error = std::chrono::seconds(10);
     std::size_t penalties_max = 4096;
-    /// In it a refusal of one source is logged once. 0: each is logged.
+    /// In it a refusal of one source is logged once, other events `log_lines_max` times. 0: all
+    /// are.
     base::Duration log_interval = std::chrono::seconds(10);
     std::size_t log_sources_max = 4096;
     /// Bytes of items in all queues; over it PUTs wait.

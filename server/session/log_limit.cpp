@@ -11,7 +11,8 @@ constexpr std::string_view other_sources = "others";
 void LogLimit::add(LogEvent event,
                    std::string_view source,
                    base::TimePoint now,
-                   std::vector<LogEvent>& out)
+                   std::vector<LogEvent>& out,
+                   std::size_t lines_max)
 {
     if (interval_ <= base::Duration::zero()) {
         out.push_back(std::move(event));
@@ -24,12 +25,15 @@ void LogLimit::add(LogEvent event,
         key.second = other_sources;
         found = entries_.find(key);
     }
-    if (found != entries_.end()) {
+    if (found == entries_.end()) {
+        found = entries_.emplace(key, Entry{event.level, 0, 0}).first;
+        ends_.emplace_back(now + interval_, std::move(key));
+    }
+    if (found->second.lines >= lines_max) {
         ++found->second.suppressed;
         return;
     }
-    entries_.emplace(key, Entry{event.level, 0});
-    ends_.emplace_back(now + interval_, std::move(key));
+    ++found->second.lines;
     out.push_back(std::move(event));
 }
 

@@ -1,5 +1,5 @@
-// Lets each event of a source into the log once per interval and counts the rest, so that nobody
-// can fill the disk with what he does wrong. Sans-IO.
+// Lets each event of a source into the log once per interval, or so many times, and counts the
+// rest, so that nobody can fill the disk with what he does. Sans-IO.
 #pragma once
 
 #include "common/base/time.hpp"
@@ -29,7 +29,8 @@ public:
     void add(LogEvent event,
              std::string_view source,
              base::TimePoint now,
-             std::vector<LogEvent>& out);
+             std::vector<LogEvent>& out,
+             std::size_t lines_max = 1);
     /// Ends the intervals that are over: a line with `suppressed=N` for each that held back any.
     void expire(base::TimePoint now, std::vector<LogEvent>& out);
     /// Ends all of them, for a broker that ends.
@@ -42,6 +43,7 @@ private:
 
     struct Entry {
         LogLevel level = LogLevel::info;
+        std::size_t lines = 0;
         std::uint64_t suppressed = 0;
     };
 

@@ -64,6 +64,32 @@ TEST_F(Admission, TheOldestUnfinishedHandshakeMakesWayAndNobodyIsRefused)
     EXPECT_EQ(second->status(), PeerStatus::open);
 }
 
+TEST_F(Admission, ACrowdOfOneUsersHandshakesDrivesOutItsOwn)
+{
+    const auto oldest = client(from("addr=a"));
+    std::vector<std::unique_ptr<FakeClient>> crowd;
+    for (int i = 0; i < 5; ++i) crowd.push_back(client(from("addr=b")));
+    EXPECT_EQ(oldest->status(), PeerStatus::open);
+    EXPECT_EQ(crowd[2]->status(), PeerStatus::dead);
+    EXPECT_EQ(crowd[3]->status(), PeerStatus::open);
+    const auto newest = client(from("addr=c"));
+    EXPECT_EQ(crowd[3]->status(), PeerStatus::dead);
+    EXPECT_EQ(oldest->status(), PeerStatus::open);
+    EXPECT_EQ(crowd[4]->status(), PeerStatus::open);
+}
+
+// An ordinary client's sessions are all in the log; a loop that opens and closes them is not.
+TEST_F(Admission, OfManySessionsOfOneSourceTheFirstAreLoggedAndTheOthersCounted)
+{
+    for (std::size_t i = 0; i < log_lines_max + 50; ++i) live_client(from("addr=a"))->cut();
+    live_client(from("addr=b"))->cut();
+    EXPECT_EQ(logged("session_began"), log_lines_max + 1);
+    EXPECT_EQ(logged("session_cut"), log_lines_max + 1);
+    small.expire(now + 10s);
+    EXPECT_EQ(logged("session_began"), log_lines_max + 2);
+    EXPECT_EQ(log.back().fields.back().second, "50");
+}
+
 TEST_F(Admission, WhoFailedIsAStrangerUntilHeIsGone)
 {
     const auto failed = client(from("addr=a", true));

@@ -12,9 +12,12 @@ constexpr base::TimePoint start{1h};
 
 class LogLimits : public ::testing::Test {
 protected:
-    void add(std::string_view event, std::string_view source, base::TimePoint now)
+    void add(std::string_view event,
+             std::string_view source,
+             base::TimePoint now,
+             std::size_t lines_max = 1)
     {
-        limit.add({LogLevel::warning, event, {}}, source, now, out);
+        limit.add({LogLevel::warning, event, {}}, source, now, out, lines_max);
     }
 
     /// What was logged since the last call: "auth_failed", "auth_failed addr=a x7".
@@ -48,6 +51,14 @@ TEST_F(LogLimits, TheFirstIsLoggedAndTheOthersAreCountedAtTheEndOfTheInterval)
     EXPECT_EQ(limit.next_deadline(), std::nullopt);
     add("auth_failed", "addr=a", start + 10s);
     EXPECT_EQ(lines(), Lines{"auth_failed"});
+}
+
+TEST_F(LogLimits, OfWhatIsNoRefusalTheFirstFewAreLogged)
+{
+    for (int i = 0; i < 7; ++i) add("session_began", "addr=a", start + i * 1s, 3);
+    EXPECT_EQ(lines(), (Lines{"session_began", "session_began", "session_began"}));
+    limit.expire(start + 10s, out);
+    EXPECT_EQ(lines(), Lines{"session_began addr=a x4"});
 }
 
 TEST_F(LogLimits, EachEventOfEachSourceCountsByItself)
