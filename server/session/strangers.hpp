@@ -1,12 +1,12 @@
-// The connections that have not come to WELCOME, in the order of their arrival: of all users, and
-// of each one. Who needs room takes it from the oldest of them.
+// The connections that have not come to WELCOME, in the order of their arrival. Who needs room
+// takes it from the oldest one of a user: his own, or the user's who has the most.
 #pragma once
 
 #include "server/session/shares.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -20,34 +20,53 @@ class Strangers {
 public:
     void add(UserId user, PeerId peer)
     {
-        all_.insert(peer);
-        by_user_.emplace(user, peer);
+        std::set<PeerId>& his = by_user_[user];
+        if (!his.empty()) ranks_.erase(rank(his));
+        if (his.insert(peer).second) ++size_;
+        ranks_.insert(rank(his));
     }
 
     /// No harm if it is not there.
     void remove(UserId user, PeerId peer)
     {
-        all_.erase(peer);
-        by_user_.erase({user, peer});
+        const auto his = by_user_.find(user);
+        if (his == by_user_.end()) return;
+        ranks_.erase(rank(his->second));
+        size_ -= his->second.erase(peer);
+        if (his->second.empty()) {
+            by_user_.erase(his);
+        } else {
+            ranks_.insert(rank(his->second));
+        }
     }
 
-    [[nodiscard]] std::optional<PeerId> oldest() const
+    /// Of the user who has the most, so that a crowd of one user's drives out nobody else's; of
+    /// those who have as many, the oldest of all.
+    [[nodiscard]] std::optional<PeerId> oldest_of_most() const
     {
-        return all_.empty() ? std::nullopt : std::optional(*all_.begin());
+        if (ranks_.empty()) return std::nullopt;
+        return ranks_.lower_bound({ranks_.rbegin()->first, 0})->second;
     }
 
     [[nodiscard]] std::optional<PeerId> oldest_of(UserId user) const
     {
-        const auto first = by_user_.lower_bound({user, std::numeric_limits<PeerId>::min()});
-        if (first == by_user_.end() || first->first != user) return std::nullopt;
-        return first->second;
+        const auto his = by_user_.find(user);
+        return his == by_user_.end() ? std::nullopt : std::optional(*his->second.begin());
     }
 
-    [[nodiscard]] std::size_t size() const { return all_.size(); }
+    [[nodiscard]] std::size_t size() const { return size_; }
 
 private:
-    std::set<PeerId> all_;
-    std::set<std::pair<UserId, PeerId>> by_user_;
+    using Rank = std::pair<std::size_t, PeerId>;  // how many a user has, and the oldest of them
+
+    [[nodiscard]] static Rank rank(const std::set<PeerId>& his)
+    {
+        return {his.size(), *his.begin()};
+    }
+
+    std::map<UserId, std::set<PeerId>> by_user_;
+    std::set<Rank> ranks_;
+    std::size_t size_ = 0;
 };
 
 }  // namespace penstock::session
