@@ -121,7 +121,12 @@ ListenSocket::ListenSocket(const ListenSpec& spec, int backlog)
             if (spec.private_folder) {
                 make_private_folder(std::filesystem::path(endpoint_.path).parent_path());
             }
-            open_unix(spec);
+            try {
+                open_unix(spec);
+            } catch (...) {
+                remove_files();  // there will be no destructor
+                throw;
+            }
             break;
         case base::Endpoint::Family::tcp:
             open_tcp(spec.auth == Auth::none);
@@ -131,9 +136,15 @@ ListenSocket::ListenSocket(const ListenSpec& spec, int backlog)
 
 ListenSocket::~ListenSocket()
 {
-    if (!owns_path_) return;
-    ::unlink(endpoint_.path.c_str());
-    ::unlink((endpoint_.path + ".lock").c_str());
+    remove_files();
+}
+
+/// Those that are ours: another broker's lock, and what lies at its path, stay.
+void ListenSocket::remove_files()
+{
+    if (owns_path_) ::unlink(endpoint_.path.c_str());
+    if (owns_lock_) ::unlink((endpoint_.path + ".lock").c_str());
+    owns_path_ = owns_lock_ = false;
 }
 
 void ListenSocket::adopt(const ListenSpec& spec)
@@ -166,7 +177,10 @@ void ListenSocket::take_lock()
         struct stat there {};
         const bool same = ::fstat(lock_.get(), &ours) == 0 && ::stat(path.c_str(), &there) == 0 &&
                           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
-        if (same) return;
+        if (same) {
+            owns_lock_ = true;
+            return;
+        }
     }
     fail(endpoint_, live);
 }

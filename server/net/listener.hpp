@@ -62,11 +62,13 @@ private:
     void open_unix(const ListenSpec& spec);
     void open_tcp(bool loopback_only);
     void adopt(const ListenSpec& spec);
+    void remove_files();
 
     base::Endpoint endpoint_;
     const int backlog_;
     UniqueFd lock_;  // held while we own the path
     UniqueFd fd_;
+    bool owns_lock_ = false;
     bool owns_path_ = false;
 };
 

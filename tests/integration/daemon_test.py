@@ -86,6 +86,7 @@ def _(world):
     _, error = refused(world, "--listen", f"unix:{path}")
     contains(error, "not a socket")
     equal(path.read_text(), "mine")
+    equal(list(path.parent.glob("notes?*")), [])  # nor is a lock left beside it
 
 
 @tap.case("each bad --listen says what is right, and exits with 2")
