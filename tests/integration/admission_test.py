@@ -2,23 +2,28 @@
 
 import os
 import resource
+import struct
 import sys
 import time
 
 from cli_support import Skip, Tap, Tool, equal, run_with_world, wait_until, write_key
 from peer_support import (
+    OPEN,
     REFUSED,
     Peer,
     Stranger,
     connect,
     count_events,
     cpu_seconds,
+    field,
     hello,
     open_descriptors,
 )
 
 tap = Tap()
 NOBODY_AUTHENTICATES = "tcp:127.0.0.1:0,auth=none"
+ALL_FOR_ONE = ("--share-max", "100")
+TOO_MANY = 17
 LOOK_SECONDS = 2
 CPU_SHARE_MAX = 0.25  # of those: a broker that spins uses all
 # Fewer where sanitizers make everything slow.
@@ -215,6 +220,34 @@ def _(world):
             socket_of_its_own.close()
         wait_until(lambda: "suppressed=4" in broker.log_text(), "the rest is counted")
         equal(count_events(broker, "protocol_error"), 2)
+
+
+@tap.case("connections, queues and sources of the log have a limit each, with a flag")
+def _(world):
+    with world.broker(NOBODY_AUTHENTICATES, "--descriptors-max", "4", *ALL_FOR_ONE) as broker:
+        peers = [Peer(broker) for _ in range(4)]
+        with Stranger(broker.url) as fifth:
+            equal(fifth.payload(), None)
+        equal("--descriptors-max" in broker.log_text(), True, broker.log_text())
+        peers.pop().close()
+        wait_until(lambda: count_events(broker, "session_cut") == 1, "one has left")
+        with Peer(broker) as fifth:
+            fifth.open("q")
+        close_all(peers)
+    with world.broker(None, "--objects-max", "3", *ALL_FOR_ONE) as broker:
+        with Peer(broker) as peer:
+            for handle in (1, 2, 3):
+                peer.open(f"q{handle}", handle)
+            peer.send(OPEN, struct.pack(">II", 4, 0) + field(1, b"\1") + field(2, b"q4"))
+            equal(peer.result(), TOO_MANY)
+            peer.open("q3", 5)
+    options = ("--log-sources-max", "1", "--log-interval", "1s")
+    with world.broker(NOBODY_AUTHENTICATES, *options) as broker:
+        for last in range(2, 6):
+            with Stranger(broker.url, f"127.0.0.{last}") as stranger:
+                stranger.raw(b"\xff" * 8)
+                stranger.payloads()
+        wait_until(lambda: "source=others suppressed=2" in broker.log_text(), "two share a line")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from peer_support import Peer, Stranger, count_events, frame
 
 tap = Tap()
 KEY = "a key for these tests only"
-BROKER, CLIENT = "10.74.0.1", "10.74.0.2"
+BROKER, CLIENT, SECOND_CLIENT = "10.74.0.1", "10.74.0.2", "10.74.0.3"
 CLONE_NEWNET = 0x40000000
 # A host is given up after 3 s of silence, so that this does not take a minute.
 QUICK = ("--keepalive-idle", "1s", "--keepalive-interval", "1s", "--keepalive-probes", "2")
@@ -48,6 +48,7 @@ class TwoHosts:
                 ip("-n", name, "address", "add", f"{address}/24", "dev", "cable")
                 ip("-n", name, "link", "set", "lo", "up")
                 ip("-n", name, "link", "set", "cable", "up")
+            ip("-n", client, "address", "add", f"{SECOND_CLIENT}/24", "dev", "cable")
             self.stack = stack.pop_all()
         return self
 
@@ -81,14 +82,14 @@ class TwoHosts:
                 libc.setns(home.fileno(), CLONE_NEWNET)
 
 
-def is_welcome(hosts, broker):
+def is_welcome(hosts, broker, source=CLIENT):
     """Whether a connection from the client's host is spoken to at all."""
-    with hosts.as_client(), Stranger(broker.url) as stranger:
+    with hosts.as_client(), Stranger(broker.url, source) as stranger:
         return stranger.payload() is not None
 
 
-def fail_to_authenticate(hosts, broker):
-    with hosts.as_client(), Stranger(broker.url) as stranger:
+def fail_to_authenticate(hosts, broker, source=CLIENT):
+    with hosts.as_client(), Stranger(broker.url, source) as stranger:
         stranger.payload()
         stranger.raw(frame(b"{sha256}" + bytes(32)))
         equal(stranger.payloads(), [b"#FAILURE#"])
@@ -114,6 +115,17 @@ def _(world):
         rude.close()
         equal(is_welcome(hosts, broker), False)
         wait_until(lambda: is_welcome(hosts, broker), "its time is over")
+
+
+@tap.case("over --penalties-max the address that was locked out first is let in again")
+def _(world):
+    options = ("--penalty-auth-failure", "1m", "--penalties-max", "1")
+    with TwoHosts() as hosts, hosts.broker(world, *options) as broker:
+        fail_to_authenticate(hosts, broker)
+        equal(is_welcome(hosts, broker), False)
+        fail_to_authenticate(hosts, broker, SECOND_CLIENT)
+        equal(is_welcome(hosts, broker, SECOND_CLIENT), False)
+        equal(is_welcome(hosts, broker), True)
 
 
 @tap.case("a host that goes away while it is sent something loses its session")

@@ -35,7 +35,8 @@ def hello(pid=0, magic=b"PENSTOCK"):
     return native(HELLO, content + field(5, struct.pack(">I", pid)))
 
 
-def connect(url):
+def connect(url, source=None):
+    """`source`: the address that the broker sees, of those of this host."""
     family, _, rest = url.partition(":")
     if family == "unix":
         result = socket.socket(socket.AF_UNIX)
@@ -43,14 +44,15 @@ def connect(url):
         result.connect(rest)
         return result
     host, _, port = rest.rpartition(":")
-    return socket.create_connection((host, int(port)), SECONDS_MAX)
+    own = None if source is None else (source, 0)
+    return socket.create_connection((host, int(port)), SECONDS_MAX, source_address=own)
 
 
 class Stranger:
     """A connection before its session."""
 
-    def __init__(self, url):
-        self.socket = connect(url)
+    def __init__(self, url, source=None):
+        self.socket = connect(url, source)
         self.input = self.socket.makefile("rb")
 
     def __enter__(self):
@@ -98,8 +100,8 @@ def answer_to(challenge, key):
 class Peer(Stranger):
     """A session. `key` where the listener asks for one."""
 
-    def __init__(self, broker, key=None, pid=0):
-        super().__init__(broker if isinstance(broker, str) else broker.url)
+    def __init__(self, broker, key=None, pid=0, source=None):
+        super().__init__(broker if isinstance(broker, str) else broker.url, source)
         self.op = 0
         if key is not None:
             assert self.authenticate(key)
