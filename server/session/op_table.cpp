@@ -22,8 +22,9 @@ bool may_join(const OpRange& left, const OpRange& right)
 void OpTable::record(const OpRange& range)
 {
     PENSTOCK_ASSERT(range.first == highest_ + 1 && range.n > 0);
+    index_newest();
+    newest_ = range.first;
     ranges_.emplace_hint(ranges_.end(), range.first, range);
-    index(range);
     highest_ = range.end() - 1;
     count_ += range.n;
 }
@@ -40,6 +41,15 @@ void OpTable::unindex(const OpRange& range)
     if (range.state == OpState::done) return;
     unresolved_.erase(range.first);
     waiting_.erase({range.handle, range.first});
+}
+
+void OpTable::index_newest()
+{
+    if (ranges_.empty()) return;
+    const OpRange& last = ranges_.rbegin()->second;
+    if (last.first <= newest_ && last.state == OpState::done) return;  // it is part of that
+    const auto newest = ranges_.find(newest_);
+    if (newest != ranges_.end()) index(newest->second);
 }
 
 OpTable::Ranges::const_iterator OpTable::containing_or_after(OpId op) const

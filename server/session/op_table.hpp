@@ -92,8 +92,9 @@ public:
 
     /// The same with those that are not done: what is kept beside them costs nothing.
     template <class Visit>
-    void for_each_unresolved(OpId first, std::uint64_t n, Visit&& visit) const
+    void for_each_unresolved(OpId first, std::uint64_t n, Visit&& visit)
     {
+        index_newest();
         OpId at = first;
         while (std::optional<OpRange> range = next_unresolved_from(at, first + n)) {
             at = range->end();
@@ -104,8 +105,9 @@ public:
     /// Calls `visit(OpRange)` with every range of the handle that is not done, whatever else is
     /// recorded. `visit` gets a copy, so it may change the table.
     template <class Visit>
-    void for_waiting(HandleId handle, Visit&& visit) const
+    void for_waiting(HandleId handle, Visit&& visit)
     {
+        index_newest();
         std::vector<OpRange> found;
         for (auto it = waiting_.lower_bound({handle, 0});
              it != waiting_.end() && it->first == handle;
@@ -126,14 +128,17 @@ private:
     void split_at(OpId op);
     void merge_around(OpId first);
 
-    /// A range is new, or is about to change or go.
+    /// A range is new or has changed, or is about to change or go.
     void index(const OpRange& range);
     void unindex(const OpRange& range);
+    void index_newest();
 
     Ranges ranges_;  // by first
-    // The first of each range that is not done; and again, by handle.
+    // The first of each range that is not done; and again, by handle. The newest comes in when the
+    // next one is recorded: most operations are done by then, and cost no entry.
     std::set<OpId> unresolved_;
     std::set<std::pair<HandleId, OpId>> waiting_;
+    OpId newest_ = 0;
     OpId highest_ = 0;
     std::uint64_t count_ = 0;
 };
