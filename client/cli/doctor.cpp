@@ -129,8 +129,10 @@ std::string repair_of(const Attempt& attempt,
         return "its operator can let you in: penstockd --allow " + user_name(::geteuid());
     }
     if (says(attempt, "is not yours alone")) {
-        return "chmod 700 that folder; or if it is somebody else's: export XDG_RUNTIME_DIR=DIR "
-               "with a folder of yours, for the broker, too";
+        const std::size_t begin = std::string_view("unix:").size();
+        const std::string folder = address.substr(begin, address.rfind('/') - begin);
+        return "chmod 700 " + quoted(folder) +
+               "; where that is not allowed, set XDG_RUNTIME_DIR to a folder of yours";
     }
     if (attempt.ec == errc::refused) {
         return "give the same key to both sides: --key-file, or PENSTOCK_KEY_FILE";

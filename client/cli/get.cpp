@@ -30,7 +30,7 @@ constexpr VerbHelp help{
     "\"base64\" if that is not UTF-8. --out makes no folder and overwrites nothing; it\n"
     "prints the name of each file.",
     "how long to wait, for each item (default: for ever), and\n"
-    "for the connection, at least 1s (default: 10s)\n"
+    "for the connection, at least 2s (default: 10s)\n"
     "0: don't wait. Exit code 1 when none came"};
 
 /// In a file's name; the digits keep the files in their order until there are a million.

@@ -31,7 +31,7 @@ constexpr VerbHelp help{
     "else as bytes, unless --type says what they are. An item has at most 256 MiB,\n"
     "whatever the broker would take. With --json it prints a line for each item.",
     "how long to wait for room, for each item (default: for\n"
-    "ever), and for the connection, at least 1s (default: 10s)\n"
+    "ever), and for the connection, at least 2s (default: 10s)\n"
     "0: don't wait. Exit code 6 when there was none"};
 
 }  // namespace

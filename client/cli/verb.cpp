@@ -20,7 +20,7 @@ namespace penstock::cli {
 namespace {
 
 /// What a --timeout that is about something else leaves for connecting.
-constexpr Duration connect_time_min = std::chrono::seconds(1);
+constexpr Duration connect_time_min = std::chrono::seconds(2);
 
 /// The library would say it too, but as a failure to connect: this is one of usage.
 void check_key_file(const std::string& option)

@@ -88,7 +88,7 @@ protected:
     [[nodiscard]] const Globals& globals() const { return globals_; }
 
     /// For verbs whose --timeout is not the connection's: it caps that all the same, but gives it
-    /// a second, so that 0 can mean not to wait.
+    /// a moment, so that 0 can mean not to wait.
     [[nodiscard]] Client connect() const;
     [[nodiscard]] Client connect(std::optional<Duration> timeout) const;
 

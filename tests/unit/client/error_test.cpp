@@ -1,3 +1,4 @@
+#include "client/src/complete_error.hpp"
 #include "client/src/protocol/status.hpp"
 #include "common/wire/status.hpp"
 
@@ -91,6 +92,30 @@ TEST(Error, TheTwoThatCarryBytesKeepThem)
     EXPECT_EQ(BadMessage("x", bytes).code(), errc::bad_message);
     EXPECT_EQ(BufferTooShort("x", bytes).message(), bytes);
     EXPECT_EQ(BufferTooShort("x", bytes).code(), errc::buffer_too_short);
+}
+
+TEST(CompleteError, HasItsTextAndNothingBehindIt)
+{
+    try {
+        throw CompleteError(errc::refused, "connect to unix:/x: ask its owner");
+    } catch (const Error& error) {
+        EXPECT_STREQ(error.what(), "connect to unix:/x: ask its owner");
+        EXPECT_EQ(error.code(), errc::refused);
+    }
+}
+
+TEST(CompleteError, SaysOfAWrongNameOnlyWhatANameIs)
+{
+    const auto text_for = [](std::error_code ec, std::string_view name) -> std::string {
+        try {
+            throw_named_error(ec, "stat of", name);
+        } catch (const Error& error) {
+            return error.what();
+        }
+    };
+    const auto wrong = std::make_error_code(std::errc::invalid_argument);
+    EXPECT_TRUE(text_for(wrong, "a b").ends_with("out of A-Z a-z 0-9 . _ : / -"));
+    EXPECT_TRUE(text_for(errc::not_found, "jobs").starts_with("stat of 'jobs': there is no"));
 }
 
 }  // namespace penstock

@@ -147,6 +147,20 @@ Config load_inherited(const net::InheritedSocket& socket)
     return load(inputs).config;
 }
 
+TEST(Load, RefusesAnAddressThatIsGivenTwice)
+{
+    const auto load_listen = [](Texts texts) {
+        return load_flags({{"listen", flag("listen", std::move(texts))}});
+    };
+    EXPECT_THROW((void)load_listen({"unix:/a", "unix:/b", "unix:/a"}), ConfigError);
+    EXPECT_THROW(
+        (void)load_listen({"tcp:127.0.0.1:7410,auth=none", "tcp:127.0.0.1:7410,auth=none"}),
+        ConfigError);
+    // Each gets a free port of its own.
+    const Texts free{"tcp:127.0.0.1:0,auth=none", "tcp:127.0.0.1:0,auth=none"};
+    EXPECT_EQ(load_listen(free).config.server.listen.size(), 2u);
+}
+
 TEST(Load, TakesAnInheritedSocketInsteadOfTheDefaultAddress)
 {
     using Family = base::Endpoint::Family;
