@@ -86,6 +86,21 @@ bool says(const Attempt& attempt, std::string_view words)
     return attempt.text.find(words) != std::string::npos;
 }
 
+/// The socket and its folder. The library insists on more for the folder of the default socket.
+std::vector<Check> check_files(const Globals& globals,
+                               const Attempt& attempt,
+                               const std::string& address)
+{
+    if (!says(attempt, "is not yours alone")) return check_socket(address, is_default(globals));
+    const std::size_t begin = std::string_view("unix:").size();
+    const std::string folder = address.substr(begin, address.rfind('/') - begin);
+    return {{"folder",
+             Finding::error,
+             attempt.text,
+             "chmod 700 " + quoted(folder) +
+                 "; where that is not allowed, set XDG_RUNTIME_DIR to a folder of yours"}};
+}
+
 /// The number behind "belongs to user"; none if that is not what the library says.
 std::optional<std::uint32_t> foreign_user(const Attempt& attempt)
 {
@@ -127,12 +142,6 @@ std::string repair_of(const Attempt& attempt,
     }
     if (says(attempt, "penstockd --allow")) {
         return "its operator can let you in: penstockd --allow " + user_name(::geteuid());
-    }
-    if (says(attempt, "is not yours alone")) {
-        const std::size_t begin = std::string_view("unix:").size();
-        const std::string folder = address.substr(begin, address.rfind('/') - begin);
-        return "chmod 700 " + quoted(folder) +
-               "; where that is not allowed, set XDG_RUNTIME_DIR to a folder of yours";
     }
     if (attempt.ec == errc::refused) {
         return "give the same key to both sides: --key-file, or PENSTOCK_KEY_FILE";
@@ -201,7 +210,7 @@ std::vector<Check> examine(const Globals& globals, const std::string& address)
     checks.push_back(check_address(globals, address, attempt));
     if (checks.back().finding == Finding::ok) {
         const std::string key_file = key_file_of(globals);
-        for (Check& check : check_socket(address, is_default(globals))) {
+        for (Check& check : check_files(globals, attempt, address)) {
             checks.push_back(std::move(check));
         }
         const bool blocked = worst_of(checks) == Finding::error;

@@ -19,6 +19,7 @@ from cli_support import (
     Tap,
     Tool,
     check,
+    copy_for_all,
     documents,
     equal,
     run_with_world,
@@ -91,6 +92,26 @@ def _(world):
         equal(findings(tool)[1], 0)
 
 
+@tap.case("doctor wants the default socket's folder to be its user's alone, as connecting does")
+def _(world):
+    if os.geteuid() != 0:
+        raise Skip("only root may be a user that nobody is")
+    uid = 54321
+    folder = Path(f"/tmp/penstock-{uid}")
+    with short_folder() as programs:
+        program = copy_for_all(world.penstock, programs)
+        folder.mkdir(0o755)
+        try:
+            os.chown(folder, uid, uid)
+            tool = Tool("setpriv", XDG_RUNTIME_DIR="", LD_LIBRARY_PATH=programs)
+            prefix = (f"--reuid={uid}", f"--regid={uid}", "--clear-groups", program)
+            (document,) = documents(tool(*prefix, "doctor", "--json").stdout)
+        finally:
+            folder.rmdir()
+    entry = next(entry for entry in document["checks"] if entry["check"] == "folder")
+    equal((entry["result"], f"chmod 700 '{folder}'" in entry["fix"]), ("error", True), entry)
+
+
 @tap.case("doctor -q says nothing; its exit code does")
 def _(world):
     result = Tool(world.penstock, f"unix:{world.folder}/nobody")("doctor", "-q")
@@ -102,10 +123,7 @@ def _(world):
     if os.geteuid() != 0:
         raise Skip("only root may be somebody else")
     with short_folder() as folder:
-        os.chmod(folder, 0o755)
-        program = shutil.copy(world.penstock, folder)
-        for library in Path(world.penstock).parents[1].glob("libpenstock.so.?"):
-            shutil.copy(library, folder)
+        program = copy_for_all(world.penstock, folder)
         nobody = Tool("setpriv", LD_LIBRARY_PATH=folder)
         prefix = ("--reuid=nobody", "--regid=nogroup", "--clear-groups", program, "doctor")
         for mode, name in (("0600", "socket"), ("0666", "connection")):

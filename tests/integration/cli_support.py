@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
@@ -165,6 +166,15 @@ class Tap:
 def short_folder():
     """A Unix socket's path has at most 107 bytes, and TMPDIR may be long."""
     return tempfile.TemporaryDirectory(prefix="penstock.", dir="/tmp")
+
+
+def copy_for_all(penstock, folder):
+    """A copy of `penstock` for users who may not enter where it is built; its library lies beside
+    it, for LD_LIBRARY_PATH."""
+    os.chmod(folder, 0o755)
+    for library in Path(penstock).parents[1].glob("libpenstock.so.?"):
+        shutil.copy(library, folder)
+    return shutil.copy(penstock, folder)
 
 
 def write_key(folder, text="a key for these tests only"):

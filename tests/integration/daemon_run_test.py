@@ -11,7 +11,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cli_support import ENVIRONMENT, Skip, Tap, Tool, check, equal, run_with_world, wait_until
+from cli_support import (
+    ENVIRONMENT,
+    Skip,
+    Tap,
+    Tool,
+    check,
+    copy_for_all,
+    equal,
+    run_with_world,
+    wait_until,
+)
 
 tap = Tap()
 SECONDS_MAX = 30
@@ -189,10 +199,7 @@ def shared(world, *options):
     if os.geteuid() != 0:
         raise Skip("only root may be somebody else")
     with tempfile.TemporaryDirectory(prefix="penstock.", dir="/tmp") as folder:
-        os.chmod(folder, 0o755)
-        copy = shutil.copy(world.penstock, folder)
-        for library in Path(world.penstock).parents[1].glob("libpenstock.so.?"):
-            shutil.copy(library, folder)
+        copy = copy_for_all(world.penstock, folder)
         with world.broker(f"unix:{folder}/socket", *options) as broker:
             yield broker, copy
 
