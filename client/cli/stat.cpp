@@ -44,20 +44,33 @@ std::string text_of(const std::vector<Line>& lines)
     return table.text();
 }
 
-std::string put_got_text(std::uint64_t put, std::uint64_t got)
+// The lines that a queue and the broker have both.
+
+template <class Figures>
+Line ready_line(const Figures& stat)
 {
-    return std::to_string(put) + " put, " + std::to_string(got) + " got";
+    return {"ready", items_text(stat.ready) + ", " + size_text(stat.ready_bytes)};
 }
 
-std::string waiting_text(std::uint64_t getters, std::uint64_t putters, std::uint64_t joiners)
+template <class Figures>
+Line assigned_line(const Figures& stat)
 {
-    return std::to_string(getters) + " get, " + std::to_string(putters) + " put, " +
-           std::to_string(joiners) + " join";
+    return {"assigned", items_text(stat.assigned) + ", handed out and not acknowledged"};
 }
 
-std::string ready_text(std::uint64_t ready, std::uint64_t bytes)
+template <class Figures>
+Line waiting_line(const Figures& stat)
 {
-    return items_text(ready) + ", " + size_text(bytes);
+    return {"waiting",
+            std::to_string(stat.getters) + " get, " + std::to_string(stat.putters) + " put, " +
+                std::to_string(stat.joiners) + " join"};
+}
+
+template <class Figures>
+Line total_line(const char* since, const Figures& stat)
+{
+    return {since,
+            std::to_string(stat.put_total) + " put, " + std::to_string(stat.get_total) + " got"};
 }
 
 std::string text_of(const QueueStat& stat)
@@ -68,12 +81,12 @@ std::string text_of(const QueueStat& stat)
         {"queue", name},
         {"kind", stat.kind + ", number " + std::to_string(stat.object)},
         {"maxsize", stat.maxsize > 0 ? std::to_string(stat.maxsize) : "no bound"},
-        {"ready", ready_text(stat.ready, stat.ready_bytes)},
-        {"assigned", items_text(stat.assigned) + ", handed out and not acknowledged"},
+        ready_line(stat),
+        assigned_line(stat),
         {"unfinished", items_text(stat.unfinished) + ", which join waits for"},
-        {"waiting", waiting_text(stat.getters, stat.putters, stat.joiners)},
+        waiting_line(stat),
         {"handles", std::to_string(stat.handles) + " open"},
-        {"since created", put_got_text(stat.put_total, stat.get_total)},
+        total_line("since created", stat),
     });
 }
 
@@ -93,10 +106,10 @@ std::string text_of(const BrokerStat& stat)
          std::to_string(stat.connections) + ", " + std::to_string(stat.sessions) +
              (stat.sessions == 1 ? " session" : " sessions")},
         {"queues", std::to_string(stat.queues)},
-        {"ready", ready_text(stat.ready, stat.ready_bytes)},
-        {"assigned", items_text(stat.assigned) + ", handed out and not acknowledged"},
-        {"waiting", waiting_text(stat.getters, stat.putters, stat.joiners)},
-        {"since it began", put_got_text(stat.put_total, stat.get_total)},
+        ready_line(stat),
+        assigned_line(stat),
+        waiting_line(stat),
+        total_line("since it began", stat),
         {"memory", of_text(stat.memory_used, stat.memory_max) + " for items"},
         {"pending",
          of_text(stat.pending_used, stat.pending_max) + " for puts that wait, and output"},
