@@ -1,23 +1,20 @@
 """Little input that could cost much: the broker's work is in proportion to what it is sent."""
 
 import os
-import socket
 import struct
 import sys
-import threading
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 
 from cli_support import Tap, equal, run_with_world, wait_until
 from peer_support import (
     ACK,
     CANCEL,
     FOREVER,
-    GET,
     HELLO,
     OPEN,
-    PING,
-    PONG,
     PUT,
+    Bulk,
+    Drained,
     Peer,
     count_events,
     cpu_seconds,
@@ -42,56 +39,6 @@ class Narrow(Peer):
         wanted = struct.pack(">IIQ", 0, 65536, 1)
         magic = field(1, b"PENSTOCK") + field(2, struct.pack(">HH", 1, 1))
         return native(HELLO, magic + field(3, wanted))
-
-
-class Bulk:
-    """Many frames of one peer, sent at once."""
-
-    def __init__(self, peer):
-        self.peer = peer
-        self.frames = []
-
-    def add(self, kind, content=b"", op=None, n=1):
-        if op is None:
-            op = self.peer.op + 1
-            self.peer.op += n
-        self.frames.append(native(kind, content, op, n))
-
-    def get(self, handle=1, timeout=FOREVER):
-        self.add(GET, struct.pack(">IIHH", handle, timeout, 1, 0))
-
-    def go(self):
-        self.peer.raw(b"".join(self.frames))
-        self.frames = []
-
-
-class Drained:
-    """Reads what a peer is sent, and looks at nothing but the PONG."""
-
-    def __init__(self, peer):
-        self.peer = peer
-        self.pong = threading.Event()
-        self.thread = threading.Thread(target=self.read, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.peer.socket.shutdown(socket.SHUT_RDWR)
-        self.thread.join()
-
-    def read(self):
-        with suppress(TimeoutError):
-            while (payload := self.peer.payload()) is not None:
-                if payload[0] == PONG:
-                    self.pong.set()
-
-    def done(self):
-        """All that the peer has sent was executed."""
-        self.peer.send(PING, struct.pack(">Q", 1), op=0)
-        wait_until(self.pong.is_set, "the input is executed")
-        self.pong.clear()
 
 
 @contextmanager

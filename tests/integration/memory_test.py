@@ -1,11 +1,14 @@
 """A broker with little memory: puts wait for it, gets never do, and it keeps to its limit."""
 
 import json
+import struct
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from cli_support import Tap, Tool, check, equal, run_with_world, wait_until
+from peer_support import FOREVER, GET, ITEM, RESULT, Bulk, Drained, Peer, count_events
 
 KIB = 1024
 MEMORY_MAX = 1024 * KIB
@@ -114,6 +117,39 @@ def _(world):
         grown = largest - before
         if grown > 48 * KIB:
             raise AssertionError(f"the broker has grown by {grown} KiB")
+
+
+@tap.case("who keeps results and sends no ACK takes no room from another user's puts")
+def _(world):
+    limits = ("--pending-max", "8MiB", "--item-size-max", "512KiB")
+    listen = "tcp:127.0.0.1:0,auth=none"
+    with (
+        world.broker(listen, "--memory-max", "1MiB", *limits) as broker,
+        Peer(broker, source="127.0.0.2") as honest,
+        ExitStack() as stack,
+    ):
+        honest.open("bounded", maxsize=1)
+        honest.put(b"a")
+        equal(honest.result(), 0)
+        for _ in range(5):
+            hoarder = stack.enter_context(Peer(broker, source="127.0.0.3"))
+            hoarder.open("q")
+            drained = stack.enter_context(Drained(hoarder))
+            bulk = Bulk(hoarder)
+            for _ in range(7_500):  # empty and bad_handle in turn: no two can be joined
+                bulk.get(timeout=0)
+                bulk.get(handle=99, timeout=0)
+            bulk.go()
+            drained.done(may_end=True)
+        equal(count_events(broker, "peer_holds_too_much") > 0, True, broker.log_text())
+        honest.put(b"b")  # waits
+        honest.send(GET, struct.pack(">IIHH", 1, FOREVER, 1, 0))
+        kinds = sorted(honest.answer()[0] for _ in range(2))
+        equal(kinds, [RESULT, ITEM])
+        # Their sum would be 9.6 MB without an end to it.
+        tool = Tool(world.penstock, broker.url)
+        pending = json.loads(tool.done("stat", "--json"))["pending_used"]
+        equal(pending < 5_000_000, True, pending)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 FOREVER = 0xFFFFFFFF
@@ -151,6 +152,61 @@ class Peer(Stranger):
         kinds = [self.answer()[0], self.answer()[0]]
         assert sorted(kinds) == [RESULT, ITEM], kinds
         self.send(ACK, op=self.op - 1, n=2)
+
+
+class Bulk:
+    """Many frames of one peer, sent at once."""
+
+    def __init__(self, peer):
+        self.peer = peer
+        self.frames = []
+
+    def add(self, kind, content=b"", op=None, n=1):
+        if op is None:
+            op = self.peer.op + 1
+            self.peer.op += n
+        self.frames.append(native(kind, content, op, n))
+
+    def get(self, handle=1, timeout=FOREVER):
+        self.add(GET, struct.pack(">IIHH", handle, timeout, 1, 0))
+
+    def go(self):
+        self.peer.raw(b"".join(self.frames))
+        self.frames = []
+
+
+class Drained:
+    """Reads what a peer is sent, and looks at nothing but the PONG."""
+
+    def __init__(self, peer):
+        self.peer = peer
+        self.pong = threading.Event()
+        self.ended = False
+        self.thread = threading.Thread(target=self.read, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        with contextlib.suppress(OSError):  # the broker was faster
+            self.peer.socket.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+
+    def read(self):
+        with contextlib.suppress(TimeoutError):
+            while (payload := self.peer.payload()) is not None:
+                if payload[0] == PONG:
+                    self.pong.set()
+        self.ended = True
+        self.pong.set()
+
+    def done(self, may_end=False):
+        """All that the peer has sent was executed; or it was ended, if it may be."""
+        self.peer.send(PING, struct.pack(">Q", 1), op=0)
+        assert self.pong.wait(SECONDS_MAX), "its input is not executed"
+        assert may_end or not self.ended, "the session has ended"
+        self.pong.clear()
 
 
 def cpu_seconds(pid):
