@@ -121,7 +121,10 @@ private:
             case 14:
                 return peer->send_hello(choices_, now_);
             case 15:
-                if (what == 0xff) engine_.stop(now_);
+                if (what == 0xff) {
+                    engine_.stop(now_);
+                    stopped_ = true;
+                }
                 return;
             default:
                 peer->send_request(choices_, now_);
@@ -185,7 +188,9 @@ private:
             engine_.expire(now_);
         }
         for (const core::QueueStats& queue : engine_.broker().list("", SIZE_MAX)) {
-            PENSTOCK_ASSERT(queue.assigned == 0 && queue.handles == 0);
+            // What a broker that ends had handed out stays with its getters.
+            PENSTOCK_ASSERT(queue.assigned == 0 || stopped_);
+            PENSTOCK_ASSERT(queue.handles == 0);
             PENSTOCK_ASSERT(queue.putters == 0 && queue.getters == 0 && queue.joiners == 0);
         }
         PENSTOCK_ASSERT(engine_.sessions() == 0);
@@ -198,6 +203,7 @@ private:
     CountingEntropy entropy_;
     session::Engine engine_;
     base::TimePoint now_{1h};
+    bool stopped_ = false;
     std::array<std::optional<SessionPeer>, 3> peers_;
     Traffic traffic_;
 };
