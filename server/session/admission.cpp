@@ -64,7 +64,7 @@ bool Engine::admit(Peer& peer)
     peer.account.take(Resource::descriptors, peer.descriptors);
     strangers_.add(user, peer.id);
     if (strangers_.size() > options_.unauthenticated_max) {
-        displace(*strangers_.oldest_of_most(), strangers_too_many);
+        displace(*strangers_.first_to_go(), strangers_too_many);
     }
     return true;
 }
@@ -83,7 +83,7 @@ bool Engine::make_room(const Peer& peer)
                 why = share_of_descriptors_used;
                 break;
             case Room::total_used:
-                stranger = strangers_.oldest_of_most();
+                stranger = strangers_.first_to_go();
                 why = descriptors_used;
                 break;
         }

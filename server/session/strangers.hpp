@@ -1,5 +1,5 @@
 // The connections that have not come to WELCOME, in the order of their arrival. Who needs room
-// takes it from the oldest one of a user: his own, or the user's who has the most.
+// takes it from the oldest one: his own, that of a crowd, or of all.
 #pragma once
 
 #include "server/session/shares.hpp"
@@ -16,13 +16,18 @@ namespace penstock::session {
 /// Rises with each connection, so that its order is the order of arrival.
 using PeerId = std::uint64_t;
 
+/// Who has more than one in so many of all is a crowd. An honest host that starts its workers at
+/// once shall not be one, though others sit there with one connection on each of many addresses.
+inline constexpr std::size_t crowd_divisor = 4;
+
 class Strangers {
 public:
     void add(UserId user, PeerId peer)
     {
+        all_.insert(peer);
         std::set<PeerId>& his = by_user_[user];
         if (!his.empty()) ranks_.erase(rank(his));
-        if (his.insert(peer).second) ++size_;
+        his.insert(peer);
         ranks_.insert(rank(his));
     }
 
@@ -32,7 +37,7 @@ public:
         const auto his = by_user_.find(user);
         if (his == by_user_.end()) return;
         ranks_.erase(rank(his->second));
-        size_ -= his->second.erase(peer);
+        if (his->second.erase(peer) > 0) all_.erase(peer);
         if (his->second.empty()) {
             by_user_.erase(his);
         } else {
@@ -40,12 +45,14 @@ public:
         }
     }
 
-    /// Of the user who has the most, so that a crowd of one user's drives out nobody else's; of
-    /// those who have as many, the oldest of all.
-    [[nodiscard]] std::optional<PeerId> oldest_of_most() const
+    /// Who makes way for others: the oldest of the user who has the most, if he is a crowd, so that
+    /// he drives out nobody else; otherwise the oldest of all.
+    [[nodiscard]] std::optional<PeerId> first_to_go() const
     {
         if (ranks_.empty()) return std::nullopt;
-        return ranks_.lower_bound({ranks_.rbegin()->first, 0})->second;
+        const std::size_t most = ranks_.rbegin()->first;
+        if (most <= size() / crowd_divisor) return *all_.begin();
+        return ranks_.lower_bound({most, 0})->second;
     }
 
     [[nodiscard]] std::optional<PeerId> oldest_of(UserId user) const
@@ -54,7 +61,7 @@ public:
         return his == by_user_.end() ? std::nullopt : std::optional(*his->second.begin());
     }
 
-    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] std::size_t size() const { return all_.size(); }
 
 private:
     using Rank = std::pair<std::size_t, PeerId>;  // how many a user has, and the oldest of them
@@ -64,9 +71,9 @@ private:
         return {his.size(), *his.begin()};
     }
 
+    std::set<PeerId> all_;
     std::map<UserId, std::set<PeerId>> by_user_;
     std::set<Rank> ranks_;
-    std::size_t size_ = 0;
 };
 
 }  // namespace penstock::session

@@ -78,6 +78,25 @@ TEST_F(Admission, ACrowdOfOneUsersHandshakesDrivesOutItsOwn)
     EXPECT_EQ(crowd[4]->status(), PeerStatus::open);
 }
 
+// An honest host starts some workers while others sit there, one on each of many addresses.
+TEST_F(Admission, AHostThatStartsSeveralWorkersIsNoCrowd)
+{
+    EngineOptions roomy = options();
+    roomy.unauthenticated_max = 20;
+    roomy.descriptors_max = 100;
+    small.reconfigure(roomy);
+    std::vector<std::unique_ptr<FakeClient>> silent;
+    for (int i = 0; i < 20; ++i) silent.push_back(client(from("addr=" + std::to_string(i))));
+    std::vector<std::unique_ptr<FakeClient>> workers;
+    for (int i = 0; i < 5; ++i) workers.push_back(client(from("addr=a")));
+    for (const auto& worker : workers) EXPECT_EQ(worker->status(), PeerStatus::open);
+    EXPECT_EQ(silent[4]->status(), PeerStatus::dead);
+    EXPECT_EQ(silent[5]->status(), PeerStatus::open);
+    workers.push_back(client(from("addr=a")));  // now they are more than a quarter
+    EXPECT_EQ(workers[0]->status(), PeerStatus::dead);
+    EXPECT_EQ(silent[5]->status(), PeerStatus::open);
+}
+
 // An ordinary client's sessions are all in the log; a loop that opens and closes them is not.
 TEST_F(Admission, OfManySessionsOfOneSourceTheFirstAreLoggedAndTheOthersCounted)
 {
