@@ -34,6 +34,8 @@ struct SessionLimits {
 
 /// About what a handle takes.
 inline constexpr std::size_t handle_cost = 64;
+/// What each range of used handles takes; one in a session that leaves no gaps between them.
+inline constexpr std::size_t handle_range_cost = 64;
 /// About what a queue takes before anything is in it; its creator's until it is removed.
 inline constexpr std::size_t queue_cost = 2048;
 
@@ -60,7 +62,8 @@ public:
     /// About what the records of operations, results and handles take.
     [[nodiscard]] std::uint64_t records_size() const
     {
-        return ops_.cost() + handles_.size() * handle_cost;
+        return ops_.cost() + handles_.size() * handle_cost +
+               handles_used_.size() * handle_range_cost;
     }
 
     /// Executes a frame that belongs to a live session.

@@ -95,6 +95,23 @@ TEST_F(RecordBounds, WhereTheTotalIsUsedUpTheLargestOfAllIsEnded)
     }
 }
 
+// What was used stays known, so that no handle is used twice: without gaps in one range.
+TEST_F(RecordBounds, GapsBetweenUsedHandlesAreRecordsToo)
+{
+    const auto tidy = client("uid=1");
+    const auto hoarder = client("uid=2");
+    const std::uint64_t before = bounded.shares().used(Resource::record_bytes);
+    for (wire::HandleId i = 1; i <= 1000; ++i) {
+        for (FakeClient* one : {tidy.get(), hoarder.get()}) {
+            wire::Open open{.handle = one == tidy.get() ? 1 + i : 1 + 2 * i, .name = "absent"};
+            open.mode = wire::Mode::existing;
+            one->ack(one->op(wire::Message(open)));
+        }
+    }
+    const std::uint64_t kept = bounded.shares().used(Resource::record_bytes) - before;
+    EXPECT_EQ(kept, 1000 * handle_range_cost);
+}
+
 TEST_F(RecordBounds, AnEmptyQueueIsItsCreatorsUntilItIsRemoved)
 {
     const auto creator = client("uid=1");
