@@ -133,7 +133,7 @@ void Broker::check_invariants() const
         queue->check_invariants();
         used += queue->memory_used();
     }
-    PENSTOCK_ASSERT(used == memory_.used());
+    PENSTOCK_ASSERT(used == memory_.items());
 }
 
 }  // namespace penstock::core

@@ -15,6 +15,7 @@ Queue::Queue(
       name_(std::move(name)),
       maxsize_(std::max<std::int64_t>(spec.maxsize, 0)),
       owner_(spec.owner),
+      slab_(memory),
       putters_(WaitKind::put, *this, deadlines),
       getters_(WaitKind::get, *this, deadlines),
       joiners_(WaitKind::join, *this, deadlines)
@@ -56,7 +57,7 @@ void Queue::put(Ticket who,
     waiter.content_type = content_type;
     waiter.payloads.reserve(rest.n);
     for (base::Rope& payload : payloads.subspan(admitted)) {
-        waiter.payloads.push_back(slab_.pack(std::move(payload)));
+        waiter.payloads.push_back(Slab::keep(std::move(payload)));
     }
     putters_.add(rest, deadline, std::move(waiter));
     wait_for_memory();
@@ -282,15 +283,15 @@ WaitList& Queue::waiting(WaitKind kind)
 
 std::uint64_t Queue::memory_used() const
 {
-    std::uint64_t used = ready_.bytes() + ready_.size() * item_overhead;
-    for (const auto& [seq, item] : assigned_) used += item_cost(item.payload.size());
+    std::uint64_t used = ready_.kept();
+    for (const auto& [seq, item] : assigned_) used += kept_cost(item.payload.size());
     return used;
 }
 
 /// A queue that holds nothing owns no block.
 void Queue::release_if_idle()
 {
-    if (ready_.empty() && assigned_.empty() && putters_.empty()) slab_.release();
+    if (ready_.empty() && assigned_.empty()) slab_.release();
 }
 
 void Queue::check_invariants() const

@@ -22,7 +22,7 @@ bool Queue::admits(std::size_t payload_size, bool taken_at_once)
 /// `payload` is packed.
 void Queue::append(base::Rope&& payload, std::uint8_t content_type)
 {
-    memory_.add(item_cost(payload.size()));
+    memory_.add(kept_cost(payload.size()));
     AssignedItem item;
     item.seq = ++last_seq_;
     item.content_type = content_type;
@@ -102,7 +102,7 @@ std::uint32_t Queue::admit_from(WaitList::Iterator it,
     while (n < most && has_room()) {
         base::Rope& payload = waiter.payloads[waiter.payloads_used + n];
         if (!admits(payload.size(), taken_at_once && n == 0)) break;
-        append(std::move(payload), waiter.content_type);
+        append(slab_.pack(std::move(payload)), waiter.content_type);
         ++n;
     }
     answers.add(id_, part(WaitList::ticket(it), 0, n), Outcome::ok);
@@ -135,7 +135,7 @@ void Queue::left_line()
 /// The item is no longer ours to keep.
 void Queue::forget(const AssignedItem& item)
 {
-    memory_.subtract(item_cost(item.payload.size()));
+    memory_.subtract(kept_cost(item.payload.size()));
 }
 
 /// Items to getters, room to putters, until nothing moves.
@@ -170,7 +170,7 @@ void Queue::end_all(WaitList& list, Outcome why, Answers& answers)
 std::uint64_t Queue::drop_ready(Answers& answers)
 {
     const std::uint64_t dropped = ready_.size();
-    memory_.subtract(ready_.bytes() + dropped * item_overhead);
+    memory_.subtract(ready_.kept());
     ready_.clear();
     gone_ += dropped;
     count_off(dropped, answers);

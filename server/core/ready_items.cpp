@@ -1,6 +1,7 @@
 #include "server/core/ready_items.hpp"
 
 #include "common/base/assert.hpp"
+#include "server/core/memory.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -46,6 +47,14 @@ AssignedItem& ReadyItems::move_first_to(ItemMap& assigned)
     }
     bytes_ -= moved->payload.size();
     return *moved;
+}
+
+std::uint64_t ReadyItems::kept() const
+{
+    std::uint64_t sum = 0;
+    for (const AssignedItem& item : fresh_) sum += kept_cost(item.payload.size());
+    for (const auto& [seq, item] : returned_) sum += kept_cost(item.payload.size());
+    return sum;
 }
 
 void ReadyItems::clear()

@@ -27,6 +27,8 @@ public:
     [[nodiscard]] bool empty() const { return fresh_.empty() && returned_.empty(); }
     [[nodiscard]] std::uint64_t size() const { return fresh_.size() + returned_.size(); }
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+    /// The sum of kept_cost(); linear.
+    [[nodiscard]] std::uint64_t kept() const;
     [[nodiscard]] std::vector<PeekedItem> peek(std::uint64_t offset, std::size_t limit) const;
 
     /// None of `assigned` is here, and none came after what never left.

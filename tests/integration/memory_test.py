@@ -8,7 +8,19 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from cli_support import Tap, Tool, check, equal, run_with_world, wait_until
-from peer_support import FOREVER, GET, ITEM, RESULT, Bulk, Drained, Peer, count_events
+from peer_support import (
+    ACK,
+    FOREVER,
+    GET,
+    ITEM,
+    PUT,
+    RESULT,
+    Bulk,
+    Drained,
+    Peer,
+    count_events,
+    resident_bytes,
+)
 
 KIB = 1024
 MEMORY_MAX = 1024 * KIB
@@ -150,6 +162,47 @@ def _(world):
         tool = Tool(world.penstock, broker.url)
         pending = json.loads(tool.done("stat", "--json"))["pending_used"]
         equal(pending < 5_000_000, True, pending)
+
+
+@tap.case("items of one byte that stay behind larger ones are counted with what they keep")
+def _(world):
+    limits = ("--memory-max", "4MiB", "--pending-max", "8MiB", "--item-size-max", "64KiB")
+    with world.broker(None, *limits) as broker, Peer(broker) as peer:
+        peer.open("q")
+        before = resident_bytes(broker.process.pid)
+        for _ in range(150):
+            acks = range_of_small_among_large(peer)
+            for op in acks:
+                peer.send(ACK, op=op)
+        grown = resident_bytes(broker.process.pid) - before
+        # 1,500 such items were taken before, with 16 KiB each: 24 MiB.
+        if grown > 12 * KIB * KIB:
+            raise AssertionError(f"the broker has grown by {grown} bytes")
+        memory = json.loads(Tool(world.penstock, broker.url).done("stat", "--json"))["memory_used"]
+        equal(memory < 5 * KIB * KIB, True, f"{memory} counted:")
+
+
+def range_of_small_among_large(peer):
+    """Puts ten times one byte among 16,000, and gets it all; gives what is not one byte."""
+    bulk = Bulk(peer)
+    for size in (1, 4000, 4000, 4000, 4000) * 10:
+        head = struct.pack(">IIBBHI", 1, 0, 0, 0, 0, size)
+        bulk.add(PUT, head + b"x" * size)
+    for _ in range(50):
+        bulk.get(timeout=0)
+    bulk.go()
+    answered, large = 0, []
+    while answered < 100:
+        payload = peer.payload()
+        n, op = struct.unpack(">H", payload[2:4])[0], struct.unpack(">Q", payload[4:12])[0]
+        if payload[0] == RESULT:
+            answered += n
+            large.extend(range(op, op + n))
+        elif payload[0] == ITEM:
+            answered += 1
+            if len(payload) > 1000:
+                large.append(op)
+    return large
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t small = item_cost(1);
 
 struct MemoryTest : testing::Test {
-    /// Room for three items of one byte.
-    Broker broker{3 * small};
+    /// Room for three items of one byte, which share a block.
+    Broker broker{3 * small + Slab::block_size_min};
     GetCredit credit{1'000'000};
     Completions out;
 
@@ -175,7 +175,7 @@ TEST_F(MemoryTest, ARemovedQueueGivesItsMemoryBackAndLeavesTheLine)
     broker.remove("q", out);
     settle();
     EXPECT_EQ(drain(), (Said{"2.1 got 1:a", "1.5 ok"}));
-    EXPECT_EQ(broker.memory().used(), small);
+    EXPECT_EQ(broker.memory().used(), item_overhead + Slab::block_size_min);
     queue("second").purge(out);
     settle();
     EXPECT_EQ(broker.memory().used(), 0u);
@@ -183,11 +183,35 @@ TEST_F(MemoryTest, ARemovedQueueGivesItsMemoryBackAndLeavesTheLine)
 
 TEST_F(MemoryTest, AnItemOnTopOfTheLimitIsAdmittedWhenItFitsExactly)
 {
-    put("q", 1, std::string(3 * small - item_overhead, 'x'), base::immediate);
+    broker.set_memory_max(10'000);  // such an item has its own bytes
+    const std::uint64_t all = broker.memory().max() - item_overhead;
+    put("q", 1, std::string(all, 'x'), base::immediate);
     EXPECT_EQ(drain(), (Said{"1.1 ok"}));
     EXPECT_EQ(broker.memory().used(), broker.memory().max());
-    put("q", 2, std::string(3 * small - item_overhead + 1, 'x'), base::immediate);
-    EXPECT_EQ(drain(), (Said{"1.2 no_memory"}));
+    get("q", 1);
+    consume("q", 1);
+    drain();
+    put("other", 2, "a");
+    put("q", 3, std::string(all, 'x'), base::immediate);
+    EXPECT_EQ(drain(), (Said{"1.2 ok", "1.3 no_memory"}));
+}
+
+TEST_F(MemoryTest, AnItemThatStaysKeepsTheBytesOfItsNeighboursCounted)
+{
+    broker.set_memory_max(10'000);
+    const std::string neighbour(1000, 'x');
+    for (OpId op = 1; op <= 8; ++op) put("q", op, op == 8 ? "a" : neighbour);
+    const std::uint64_t before = broker.memory().used();
+    for (OpId op = 1; op <= 7; ++op) get("q", op);
+    drain();
+    for (Seq seq = 1; seq <= 7; ++seq) consume("q", seq);
+    // Blocks double from 512 bytes on: the last one has more than the item that is left.
+    EXPECT_GE(broker.memory().used(), small + 1000);
+    EXPECT_LT(broker.memory().used(), before);
+    get("q", 8);
+    drain();
+    consume("q", 8);
+    EXPECT_EQ(broker.memory().used(), 0u);
 }
 
 /// Random puts, gets and acknowledgements over three queues in a memory of a few items.

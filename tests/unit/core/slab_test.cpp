@@ -44,7 +44,8 @@ const std::byte* data(const base::Rope& rope)
 
 TEST(Slab, BytesStayTheSameAtEverySizeAroundTheLimits)
 {
-    Slab slab;
+    Memory memory(1'000'000);
+    Slab slab(memory);
     for (const std::size_t limit :
          {std::size_t{2}, Slab::block_size_min, Slab::shared_size_max, Slab::copied_size_max}) {
         for (std::size_t size = limit - 2; size <= limit + 2; ++size) {
@@ -57,7 +58,8 @@ TEST(Slab, BytesStayTheSameAtEverySizeAroundTheLimits)
 
 TEST(Slab, PayloadsBelowTheLimitDoNotKeepTheBlockTheyCameIn)
 {
-    Slab slab;
+    Memory memory(1'000'000);
+    Slab slab(memory);
     for (const std::size_t size :
          {std::size_t{64}, Slab::shared_size_max, Slab::copied_size_max - 1}) {
         Received received(size);
@@ -70,7 +72,8 @@ TEST(Slab, PayloadsBelowTheLimitDoNotKeepTheBlockTheyCameIn)
 
 TEST(Slab, LargePayloadsAreNotCopied)
 {
-    Slab slab;
+    Memory memory(1'000'000);
+    Slab slab(memory);
     Received received(Slab::copied_size_max);
     const std::byte* before = data(received.payload);
     const base::Rope packed = slab.pack(std::move(received.payload));
@@ -80,7 +83,8 @@ TEST(Slab, LargePayloadsAreNotCopied)
 
 TEST(Slab, SmallPayloadsLieSideBySide)
 {
-    Slab slab;
+    Memory memory(1'000'000);
+    Slab slab(memory);
     std::vector<base::Rope> packed;
     for (int i = 0; i < 1000; ++i) {
         Received received(64);
@@ -98,11 +102,49 @@ TEST(Slab, ItemsOutliveTheSlab)
     Received received(64);
     base::Rope packed;
     {
-        Slab slab;
+        Memory memory(1'000'000);
+        Slab slab(memory);
         packed = slab.pack(std::move(received.payload));
         slab.release();
     }
     EXPECT_EQ(packed.to_bytes(), received.bytes);
+}
+
+TEST(Slab, ABlockCountsUntilTheLastItemInItIsGone)
+{
+    Memory memory(1'000'000);
+    Slab slab(memory);
+    Received one(400);
+    Received other(1);
+    base::Rope neighbour = slab.pack(std::move(one.payload));
+    base::Rope survivor = slab.pack(std::move(other.payload));
+    EXPECT_EQ(memory.used(), Slab::block_size_min);
+    neighbour = {};
+    slab.release();
+    EXPECT_EQ(memory.used(), Slab::block_size_min);
+    survivor = {};
+    EXPECT_EQ(memory.used(), 0u);
+}
+
+TEST(Slab, ABlockMayOutliveQueueAndMemory)
+{
+    base::Rope packed;
+    {
+        Memory memory(1'000'000);
+        Slab slab(memory);
+        Received received(64);
+        packed = slab.pack(std::move(received.payload));
+    }
+    EXPECT_EQ(packed.size(), 64u);
+}
+
+TEST(Slab, WhatWaitsIsCopiedButSharesNothing)
+{
+    Received received(64);
+    const base::Rope kept = Slab::keep(std::move(received.payload));
+    EXPECT_EQ(kept.to_bytes(), received.bytes);
+    received.payload = {};
+    EXPECT_TRUE(received.alive.expired());
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ protected:
         EngineOptions options = small_options();
         options.session.ops_max = wire::session_ops_max;
         options.session.put_bytes_max = wire::session_put_bytes_max;
-        options.memory_max = 10 * core::item_cost(872);  // ten items of 872 bytes
+        options.memory_max = 10 * core::item_cost(4872);  // ten items of 4872 bytes
         options.pending_max = 600'000;                   // a receive block of 260 KiB, and some
         options.share_max_percent = 100;
         return options;
@@ -38,7 +38,7 @@ protected:
         return tight_engine.shares().used(Resource::pending_bytes);
     }
 
-    /// Puts items of 872 bytes; returns the id of the last.
+    /// Puts items of 4872 bytes; returns the id of the last.
     wire::OpId fill(int items)
     {
         wire::OpId last = 0;
@@ -47,7 +47,7 @@ protected:
         return last;
     }
 
-    const std::string item = std::string(872, 'x');
+    const std::string item = std::string(4872, 'x');
     Engine tight_engine{tight(), mac, entropy};
     FakeClient producer{tight_engine, now};
     FakeClient consumer{tight_engine, now};
