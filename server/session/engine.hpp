@@ -147,6 +147,7 @@ private:
     [[nodiscard]] std::uint64_t unread(Peer& peer) const;
     [[nodiscard]] bool does_not_read(Peer& peer) const;
     void bound_records(const Peer& peer);
+    [[nodiscard]] UserId user_with_most_records() const;
     void charge(Peer& peer, Resource resource, std::uint64_t& held, std::uint64_t now_held);
     void tell_pressure();
     [[nodiscard]] wire::Notice pressure_notice() const;

@@ -8,7 +8,7 @@ namespace penstock::session {
 
 namespace {
 
-/// Whose records take less is never ended for them, and ends nobody: some dozens of gets that wait.
+/// Where the records of all are too large, whose take less ends nobody: some dozens of gets.
 constexpr std::uint64_t records_size_floor = 16 * 1024;
 
 /// Whom the log holds responsible for what happens to all.
@@ -36,23 +36,40 @@ void Engine::charge(Peer& peer, Resource resource, std::uint64_t& held, std::uin
     held = now_held;
 }
 
-/// An answer can't be refused, so a peer that makes the records of its user too large ends the
-/// session that has the largest: of this user, or where all of them together are too large, of all.
+/// An answer can't be refused, so who makes the records of his user too large ends the largest of
+/// that user's sessions; where all together are too large, of the user who has most.
 void Engine::bound_records(const Peer& peer)
 {
-    if (peer.records <= records_size_floor) return;
-    const UserId user = peer.account.user();
+    UserId user = peer.account.user();
     const Room room = shares_.room(user, Resource::record_bytes, 0);
     if (room == Room::ok) return;
+    // Where others have used it up, some dozens of gets that wait end nobody.
+    if (room == Room::total_used && peer.records <= records_size_floor) return;
+    if (room == Room::total_used) user = user_with_most_records();
     Peer* largest = nullptr;
     for (const auto& [id, other] : sessions_) {
-        if (room == Room::share_used && other->account.user() != user) continue;
+        if (other->account.user() != user) continue;
         if (largest == nullptr || other->records > largest->records) largest = other;
     }
     if (largest == nullptr) return;
     log_refusal(events::peer_holds_too_much, *largest, records_too_large);
     goodbye(*largest, wire::GoodbyeCode::protocol, records_too_large, facts_.now);
     charge_held(*largest);
+}
+
+UserId Engine::user_with_most_records() const
+{
+    UserId most{};
+    std::uint64_t size = 0;
+    for (const auto& [id, peer] : sessions_) {
+        const UserId user = peer->account.user();
+        const std::uint64_t used = shares_.used_by(user, Resource::record_bytes);
+        if (used > size) {
+            most = user;
+            size = used;
+        }
+    }
+    return most;
 }
 
 /// Output that only this peer keeps from being freed.
