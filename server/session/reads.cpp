@@ -117,6 +117,8 @@ wire::BrokerBody broker_body(const core::Broker& broker,
 Verdict Session::read(const wire::Header& header, wire::Read&& read)
 {
     if (reads_.size() >= wire::reads_unanswered_max) return "more READs than may be unanswered";
+    // It may wait for room in the output, and nobody is charged for it: it keeps no long list.
+    if (read.handles.size() > 1) read.handles = std::vector<wire::HandleId>{read.handles.front()};
     reads_.push_back({header.op, std::move(read)});
     return std::nullopt;
 }
