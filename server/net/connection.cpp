@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <poll.h>
 #include <span>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -162,10 +163,26 @@ void Connection::follow_owner()
             break;
     }
     owner_process_.assign(owner_pidfd_.release());
+    watch_owner();
+}
+
+void Connection::watch_owner()
+{
     owner_process_.async_wait(asio::posix::stream_descriptor::wait_read,
                               [self = shared_from_this()](boost::system::error_code ec) {
-                                  if (!ec && !self->closed_) self->on_owner_dead();
+                                  if (ec || self->closed_) return;
+                                  if (!self->owner_is_dead()) return self->watch_owner();
+                                  self->on_owner_dead();
                               });
+}
+
+/// A wait may end without a cause: Asio hands an event that was meant for a descriptor which is
+/// closed already to the one that has its place since. A socket that is read finds nothing then;
+/// here it would end a client that is alive.
+bool Connection::owner_is_dead()
+{
+    pollfd process{owner_process_.native_handle(), POLLIN, 0};
+    return ::poll(&process, 1, 0) > 0;
 }
 
 void Connection::on_owner_dead()

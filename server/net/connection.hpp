@@ -61,6 +61,8 @@ private:
     void wait_writable();
     [[nodiscard]] bool write_some();
     void follow_owner();
+    void watch_owner();
+    [[nodiscard]] bool owner_is_dead();
     void on_owner_dead();
 
     asio::posix::stream_descriptor socket_;

@@ -148,6 +148,20 @@ def _(world):
         wait_until(lambda: len(os.listdir(folder)) == before, "all are closed")
 
 
+@tap.case("that others come and go ends nobody who is alive")
+def _(world):
+    clients = 100 if "PENSTOCK_TEST_ITEMS" in os.environ else 400
+    with world.broker(None) as broker:
+        tool = Tool(world.penstock, broker.url)
+        running, codes = [], []
+        for _ in range(clients):  # descriptors of those who leave are taken by those who come
+            running.append(tool.start("put", "q", "x"))
+            if len(running) == 24:
+                codes.append(running.pop(0).wait(60))
+        codes.extend(process.wait(60) for process in running)
+        equal((set(codes), count_events(broker, "owner_died")), ({0}, 0))
+
+
 def any_pidfd(folder):
     return any("pidfd" in os.readlink(f"{folder}/{name}") for name in os.listdir(folder))
 
