@@ -97,7 +97,28 @@ constexpr Counter<QueueBody> queue_counters[] = {
     {tag::queue_body::handles, &QueueBody::handles},
     {tag::queue_body::put_total, &QueueBody::put_total},
     {tag::queue_body::get_total, &QueueBody::get_total},
+    {tag::queue_body::producers, &QueueBody::producers},
+    {tag::queue_body::consumers, &QueueBody::consumers},
 };
+
+/// A plain yes or no.
+constexpr std::pair<tag::Tag, bool QueueBody::*> queue_switches[] = {
+    {tag::queue_body::shut_down, &QueueBody::shut_down},
+    {tag::queue_body::ended, &QueueBody::ended},
+    {tag::queue_body::until_task_done, &QueueBody::until_task_done},
+    {tag::queue_body::ends_with_producers, &QueueBody::ends_with_producers},
+    {tag::queue_body::ends_with_consumers, &QueueBody::ends_with_consumers},
+};
+
+bool decode_switch(FieldReader& fields, const Field& field, QueueBody& body)
+{
+    for (const auto& [tag, member] : queue_switches) {
+        if (tag != field.tag) continue;
+        body.*member = fields.boolean(field);
+        return true;
+    }
+    return false;
+}
 
 constexpr Counter<BrokerBody> broker_counters[] = {
     {tag::broker_body::uptime_ms, &BrokerBody::uptime_ms},
@@ -152,7 +173,7 @@ base::Bytes encode(const QueueBody& body)
     fields.u64(tag::queue_body::object, body.object);
     fields.i64(tag::queue_body::maxsize, body.maxsize);
     for (const auto& [tag, member] : queue_counters) fields.u64(tag, body.*member);
-    fields.boolean(tag::queue_body::shut_down, body.shut_down);
+    for (const auto& [tag, member] : queue_switches) fields.boolean(tag, body.*member);
     return fields.take();
 }
 
@@ -219,6 +240,7 @@ std::optional<QueueBody> decode_queue_body(std::span<const std::byte> bytes)
     FieldReader fields(bytes);
     for (Field field; fields.next(field);) {
         if (decode_counter<QueueBody>(fields, field, queue_counters, body)) continue;
+        if (decode_switch(fields, field, body)) continue;
         if (field.tag == tag::queue_body::name)
             body.name = fields.text(field, name_size_max);
         else if (field.tag == tag::queue_body::kind)
@@ -227,8 +249,6 @@ std::optional<QueueBody> decode_queue_body(std::span<const std::byte> bytes)
             body.object = fields.u64(field);
         else if (field.tag == tag::queue_body::maxsize)
             body.maxsize = fields.i64(field);
-        else if (field.tag == tag::queue_body::shut_down)
-            body.shut_down = fields.boolean(field);
         else
             fields.unknown(field);
     }

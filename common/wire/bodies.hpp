@@ -34,7 +34,13 @@ struct QueueBody {  // an entry of list; the whole of qsize, and of stat with a 
     std::uint64_t handles = 0;
     std::uint64_t put_total = 0;
     std::uint64_t get_total = 0;
+    std::uint64_t producers = 0;  // of the handles
+    std::uint64_t consumers = 0;
     bool shut_down = false;
+    bool ended = false;  // with its producers or consumers
+    bool until_task_done = false;
+    bool ends_with_producers = false;
+    bool ends_with_consumers = false;
 };
 
 struct BrokerBody {              // stat without a name

@@ -59,7 +59,7 @@ Open decode_open(Decoding& in)
         else
             fields.unknown(field);
     }
-    fields.require({tag::open::kind, tag::open::name});
+    fields.require({tag::open::name});
     in.take_over(fields);
     return open;
 }

@@ -9,10 +9,10 @@ namespace penstock::wire {
 
 void encode(Encoding& out, const Open& open)
 {
-    PENSTOCK_ASSERT(open.kind >= Kind::fifo && open.kind <= Kind::pipe_right);
+    PENSTOCK_ASSERT(!open.kind || (*open.kind >= Kind::fifo && *open.kind <= Kind::pipe_right));
     PENSTOCK_ASSERT(open.mode <= Mode::fresh && open.role <= Role::consumer);
     FieldWriter fields;
-    fields.u8(tag::open::kind, static_cast<std::uint8_t>(open.kind));
+    if (open.kind) fields.u8(tag::open::kind, static_cast<std::uint8_t>(*open.kind));
     fields.text(tag::open::name, open.name, name_size_max);
     if (open.maxsize) fields.i64(tag::open::maxsize, *open.maxsize);
     if (open.mode != Mode::or_create)

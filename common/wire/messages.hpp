@@ -184,7 +184,7 @@ enum class Role : std::uint8_t { both = 0, producer = 1, consumer = 2 };
 struct Open {
     HandleId handle = 0;
     std::uint32_t timeout_ms = 0;
-    Kind kind = Kind::fifo;
+    std::optional<Kind> kind{};  // absent: a queue of whatever kind it is, fifo when new
     std::string name{};
     std::optional<std::int64_t> maxsize{};
     Mode mode = Mode::or_create;

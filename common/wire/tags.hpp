@@ -61,7 +61,9 @@ inline constexpr Tag boot = 1, object = 2, created = 3, maxsize = 4;
 namespace queue_body {
 inline constexpr Tag name = 1, kind = 2, object = 3, maxsize = 4, ready = 5, ready_bytes = 6,
                      assigned = 7, unfinished = 8, putters = 9, getters = 10, joiners = 11,
-                     handles = 12, put_total = 13, get_total = 14, shut_down = 15;
+                     handles = 12, put_total = 13, get_total = 14, producers = 15, consumers = 16,
+                     shut_down = 17, ended = 18, until_task_done = 19, ends_with_producers = 20,
+                     ends_with_consumers = 21;
 }  // namespace queue_body
 
 namespace broker_body {

@@ -20,6 +20,7 @@ Sample open()
 {
     Open message;
     message.handle = 3;
+    message.kind = Kind::fifo;
     message.name = "jobs";
     return {"open",
             client,

@@ -35,7 +35,13 @@ QueueBody queue(std::string name)
     body.handles = 10;
     body.put_total = 11;
     body.get_total = 12;
+    body.producers = 13;
+    body.consumers = 14;
     body.shut_down = true;
+    body.ended = true;
+    body.until_task_done = true;
+    body.ends_with_producers = true;
+    body.ends_with_consumers = true;
     return body;
 }
 
@@ -55,7 +61,13 @@ void expect_queue(const QueueBody& body, std::string_view name)
     EXPECT_EQ(body.handles, 10u);
     EXPECT_EQ(body.put_total, 11u);
     EXPECT_EQ(body.get_total, 12u);
+    EXPECT_EQ(body.producers, 13u);
+    EXPECT_EQ(body.consumers, 14u);
     EXPECT_TRUE(body.shut_down);
+    EXPECT_TRUE(body.ended);
+    EXPECT_TRUE(body.until_task_done);
+    EXPECT_TRUE(body.ends_with_producers);
+    EXPECT_TRUE(body.ends_with_consumers);
 }
 
 TEST(Bodies, OpenRoundTripsAndIsAsDocumented)
