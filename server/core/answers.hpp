@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 namespace penstock::core {
 
@@ -19,13 +20,19 @@ public:
             out_.back().who.n += who.n;
             return;
         }
-        out_.push_back({.who = who, .outcome = outcome, .object = object, .item = {}});
+        out_.push_back({.who = who, .outcome = outcome, .object = object});
     }
 
-    void add_item(ObjectId object, Ticket who, AssignedItem item)
+    void add_items(ObjectId object,
+                   Ticket who,
+                   AssignedItem first,
+                   std::vector<AssignedItem> further)
     {
-        out_.push_back(
-            {.who = who, .outcome = Outcome::ok, .object = object, .item = std::move(item)});
+        out_.push_back({.who = who,
+                        .outcome = Outcome::ok,
+                        .object = object,
+                        .item = std::move(first),
+                        .further = std::move(further)});
     }
 
 private:

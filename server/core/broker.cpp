@@ -8,19 +8,50 @@
 
 namespace penstock::core {
 
+namespace {
+
+/// A new queue as it is asked for.
+QueueSpec queue_spec(const OpenSpec& spec)
+{
+    QueueSpec wanted;
+    wanted.order = spec.order.value_or(Order::fifo);
+    // As in Python, zero and all negative numbers mean the same.
+    wanted.maxsize = std::max<std::int64_t>(spec.maxsize.value_or(0), 0);
+    wanted.until_task_done = spec.until_task_done.value_or(false);
+    wanted.ends_with_producers = spec.ends_with_producers.value_or(false);
+    wanted.producers_expected = std::max(spec.producers_expected.value_or(0), 0);
+    wanted.ends_with_consumers = spec.ends_with_consumers.value_or(false);
+    wanted.owner = spec.owner;
+    return wanted;
+}
+
+/// Only what is given is compared.
+bool differs(const OpenSpec& given, const QueueSpec& wanted, const QueueSpec& there)
+{
+    return (given.order && wanted.order != there.order) ||
+           (given.maxsize && wanted.maxsize != there.maxsize) ||
+           (given.until_task_done && wanted.until_task_done != there.until_task_done) ||
+           (given.ends_with_producers && wanted.ends_with_producers != there.ends_with_producers) ||
+           (given.producers_expected && wanted.producers_expected != there.producers_expected) ||
+           (given.ends_with_consumers && wanted.ends_with_consumers != there.ends_with_consumers);
+}
+
+}  // namespace
+
 Broker::Broker(std::uint64_t memory_max) : memory_(memory_max) {}
 
 OpenResult Broker::open(const OpenSpec& spec)
 {
-    // As in Python, zero and all negative numbers mean the same.
-    const std::int64_t wanted = std::max<std::int64_t>(spec.maxsize.value_or(0), 0);
+    const QueueSpec wanted = queue_spec(spec);
     OpenResult result;
     if (const Queue* queue = find(spec.name)) {
         result.maxsize = queue->maxsize();
         if (spec.mode == Mode::fresh) {
             result.outcome = Outcome::exists;
-        } else if (spec.maxsize && wanted != queue->maxsize()) {
+        } else if (differs(spec, wanted, queue->spec())) {
             result.outcome = Outcome::options_differ;
+        } else if (spec.for_producer && queue->ended()) {
+            result.outcome = Outcome::closed;
         } else {
             result.object = queue->id();
         }
@@ -36,13 +67,12 @@ OpenResult Broker::open(const OpenSpec& spec)
     }
     const ObjectId id = ++last_object_;
     std::string name(spec.name);
-    const QueueSpec queue_spec{.maxsize = wanted, .owner = spec.owner};
-    auto queue = std::make_unique<Queue>(id, name, queue_spec, deadlines_, memory_);
+    auto queue = std::make_unique<Queue>(id, name, wanted, deadlines_, memory_);
     queues_by_id_.emplace(id, queue.get());
     queues_.emplace(std::move(name), std::move(queue));
     result.object = id;
     result.created = true;
-    result.maxsize = wanted;
+    result.maxsize = wanted.maxsize;
     return result;
 }
 

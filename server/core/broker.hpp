@@ -25,13 +25,20 @@ enum class Mode : std::uint8_t { or_create, existing, fresh };
 struct OpenSpec {
     std::string_view name;  // valid (common/base/names)
     Mode mode = Mode::or_create;
-    std::optional<std::int64_t> maxsize;  // compared with an existing queue only when given
-    std::uint64_t owner = 0;              // the new queue remembers it; a number of the caller's
-    bool may_create = true;               // false: a limit of the caller's; answers too_many
+    // Compared with an existing queue only when given.
+    std::optional<Order> order{};           // FIFO when new
+    std::optional<std::int64_t> maxsize{};  // <= 0: unbounded
+    std::optional<bool> until_task_done{};
+    std::optional<bool> ends_with_producers{};
+    std::optional<std::int32_t> producers_expected{};
+    std::optional<bool> ends_with_consumers{};
+    bool for_producer = false;  // answers closed when nothing can be put any more
+    std::uint64_t owner = 0;    // the new queue remembers it; a number of the caller's
+    bool may_create = true;     // false: a limit of the caller's; answers too_many
 };
 
 struct OpenResult {
-    Outcome outcome = Outcome::ok;  // or not_found, exists, options_differ, too_many
+    Outcome outcome = Outcome::ok;  // or not_found, exists, options_differ, closed, too_many
     ObjectId object = 0;
     bool created = false;
     std::int64_t maxsize = 0;  // as it is; 0: unbounded

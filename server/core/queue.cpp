@@ -13,9 +13,9 @@ Queue::Queue(
     : memory_(memory),
       id_(id),
       name_(std::move(name)),
-      maxsize_(std::max<std::int64_t>(spec.maxsize, 0)),
-      owner_(spec.owner),
+      spec_(spec),
       slab_(memory),
+      ready_(spec.order),
       putters_(WaitKind::put, *this, deadlines),
       getters_(WaitKind::get, *this, deadlines),
       joiners_(WaitKind::join, *this, deadlines)
@@ -27,34 +27,31 @@ Queue::~Queue()
     memory_.subtract(memory_used());
 }
 
-void Queue::put(Ticket who,
-                std::span<base::Rope> payloads,
-                std::uint8_t content_type,
-                TimePoint deadline,
-                Completions& out)
+void Queue::put(
+    Ticket who, std::span<base::Rope> payloads, ItemSpec spec, TimePoint deadline, Completions& out)
 {
     PENSTOCK_ASSERT(payloads.size() == who.n);
     Answers answers(out);
     if (shut_down_) {
-        answers.add(id_, who, Outcome::shut_down);
-        return;
+        return fail_puts(who, spec.batch, Outcome::shut_down, answers);
     }
+    if (ended_) return fail_puts(who, spec.batch, Outcome::closed, answers);
     std::uint32_t admitted = 0;
     // While others wait none is admitted: no overtaking.
     while (admitted < who.n && putters_.empty() && has_room() &&
            admits(payloads[admitted].size(), ready_.empty() && next_getter() != getters_.end())) {
-        append(slab_.pack(std::move(payloads[admitted++])), content_type);
+        append(slab_.pack(std::move(payloads[admitted++])), spec);
         serve_getters(answers);
     }
     answers.add(id_, part(who, 0, admitted), Outcome::ok);
     const Ticket rest = part(who, admitted, who.n - admitted);
     if (rest.n == 0) return;
     if (deadline == base::immediate) {
-        answers.add(id_, rest, has_room() ? Outcome::no_memory : Outcome::full);
-        return;
+        const Outcome why = has_room() ? Outcome::no_memory : Outcome::full;
+        return fail_puts(rest, spec.batch, why, answers);
     }
     Waiter waiter;
-    waiter.content_type = content_type;
+    waiter.spec = spec;
     waiter.payloads.reserve(rest.n);
     for (base::Rope& payload : payloads.subspan(admitted)) {
         waiter.payloads.push_back(Slab::keep(std::move(payload)));
@@ -63,16 +60,19 @@ void Queue::put(Ticket who,
     wait_for_memory();
 }
 
-void Queue::get(Ticket who, GetCredit& credit, TimePoint deadline, Completions& out)
+void Queue::get(
+    Ticket who, GetCredit& credit, TimePoint deadline, Completions& out, std::uint32_t max)
 {
+    PENSTOCK_ASSERT(max > 0);
     Answers answers(out);
     // A session's gets are served in their order, and so not past those of it that lack credit.
-    const std::uint32_t taken = getters_.waits(who.session) ? 0 : take_ready(who, credit, answers);
+    const bool behind_others = getters_.waits(who.session);
+    const std::uint32_t taken = behind_others ? 0 : take_ready(who, credit, max, answers);
     if (ready_.empty()) nothing_is_ready(answers);
     const Ticket rest = part(who, taken, who.n - taken);
     if (rest.n == 0) return;
-    if (ready_.empty() && shut_down_) {
-        answers.add(id_, rest, Outcome::shut_down);
+    if (const std::optional<Outcome> why = end()) {
+        answers.add(id_, rest, *why);
         return;
     }
     if (ready_.empty() && deadline == base::immediate) {
@@ -81,6 +81,7 @@ void Queue::get(Ticket who, GetCredit& credit, TimePoint deadline, Completions& 
     }
     Waiter waiter;
     waiter.credit = &credit;
+    waiter.max = max;
     waiter.empty_moments_before = empty_moments_;
     if (ready_.empty()) ++empty_moments_;  // this moment counts for it
     waiter.overdue = deadline == base::immediate;
@@ -122,10 +123,33 @@ void Queue::shutdown(bool immediate, Completions& out)
     release_if_idle();
 }
 
+void Queue::party_joins(Party party)
+{
+    if (party == Party::producer) ++producers_seen_;
+    ++(party == Party::producer ? producers_ : consumers_);
+}
+
+void Queue::party_leaves(Party party, Completions& out)
+{
+    Answers answers(out);
+    const auto expected = static_cast<std::uint64_t>(std::max(spec_.producers_expected, 1));
+    if (party == Party::producer) {
+        --producers_;
+        ended_ |= spec_.ends_with_producers && producers_ == 0 && producers_seen_ >= expected;
+    } else {
+        --consumers_;
+        ended_ |= spec_.ends_with_consumers && consumers_ == 0;
+    }
+    if (!ended_) return;
+    end_all(putters_, Outcome::closed, answers);
+    if (ready_.empty()) nothing_is_ready(answers);
+    release_if_idle();
+}
+
 void Queue::consume(SeqRange items)
 {
-    auto it = assigned_.lower_bound(items.first);
-    while (it != assigned_.end() && it->first - items.first < items.n) {
+    auto it = assigned_.lower_bound(Place{0, items.first});
+    while (it != assigned_.end() && it->first.seq - items.first < items.n) {
         forget(it->second);
         it = assigned_.erase(it);
         ++gone_;
@@ -133,12 +157,23 @@ void Queue::consume(SeqRange items)
     release_if_idle();
 }
 
-void Queue::give_back(SeqRange items, Seen seen, Completions& out)
+void Queue::give_back(std::span<const Returning> items, Completions& out)
 {
     Answers answers(out);
     std::uint64_t dropped = 0;
-    auto it = assigned_.lower_bound(items.first);
-    while (it != assigned_.end() && it->first - items.first < items.n) {
+    for (const Returning& run : items) dropped += take_back(run.items, run.seen);
+    gone_ += dropped;
+    count_off(dropped, answers);
+    serve_getters(answers);
+    release_if_idle();
+}
+
+/// Returns how many were dropped instead.
+std::uint64_t Queue::take_back(SeqRange items, Seen seen)
+{
+    std::uint64_t dropped = 0;
+    auto it = assigned_.lower_bound(Place{0, items.first});
+    while (it != assigned_.end() && it->first.seq - items.first < items.n) {
         ItemMap::node_type node = assigned_.extract(it++);
         if (drops_returned_) {
             forget(node.mapped());
@@ -148,17 +183,19 @@ void Queue::give_back(SeqRange items, Seen seen, Completions& out)
         if (seen == Seen::no) --node.mapped().attempts;  // as if it had never been handed over
         ready_.take_back(std::move(node));
     }
-    gone_ += dropped;
-    count_off(dropped, answers);
-    serve_getters(answers);
-    release_if_idle();
+    return dropped;
 }
 
 void Queue::cancel(Ticket who, Outcome why, Completions& out)
 {
     Answers answers(out);
     const auto answer = [&](Ticket cancelled) { answers.add(id_, cancelled, why); };
-    putters_.cancel(who, answer);
+    std::optional<OpId> last_put;
+    putters_.cancel(who, [&](Ticket cancelled) {
+        answer(cancelled);
+        last_put = cancelled.first + cancelled.n - 1;
+    });
+    if (last_put) skip_from(who.session, *last_put + 1, answers);
     getters_.cancel(who, answer);
     joiners_.cancel(who, answer);
     release_if_idle();
@@ -207,7 +244,8 @@ QueueStats Queue::stats() const
     return {
         .name = name_,
         .object = id_,
-        .maxsize = maxsize_,
+        .order = spec_.order,
+        .maxsize = spec_.maxsize,
         .ready = ready_.size(),
         .ready_bytes = ready_.bytes(),
         .assigned = assigned_.size(),
@@ -216,9 +254,15 @@ QueueStats Queue::stats() const
         .getters = getters_.ops(),
         .joiners = joiners_.ops(),
         .handles = handles_,
+        .producers = producers_,
+        .consumers = consumers_,
         .put_total = last_seq_,
         .get_total = get_total_,
         .shut_down = shut_down_,
+        .ended = ended_,
+        .until_task_done = spec_.until_task_done,
+        .ends_with_producers = spec_.ends_with_producers,
+        .ends_with_consumers = spec_.ends_with_consumers,
     };
 }
 
@@ -229,15 +273,15 @@ std::vector<PeekedItem> Queue::peek(std::uint64_t offset, std::size_t limit) con
 
 const AssignedItem* Queue::assigned(Seq seq) const
 {
-    const auto it = assigned_.find(seq);
+    const auto it = assigned_.find(Place{0, seq});
     return it == assigned_.end() ? nullptr : &it->second;
 }
 
 std::uint64_t Queue::assigned_bytes(SeqRange items) const
 {
     std::uint64_t bytes = 0;
-    auto it = assigned_.lower_bound(items.first);
-    for (; it != assigned_.end() && it->first - items.first < items.n; ++it) {
+    auto it = assigned_.lower_bound(Place{0, items.first});
+    for (; it != assigned_.end() && it->first.seq - items.first < items.n; ++it) {
         bytes += it->second.payload.size();
     }
     return bytes;
@@ -263,9 +307,15 @@ void Queue::expire(const Deadlines::Due& due, Answers& answers)
         case WaitKind::join:
             break;
     }
-    answers.add(id_, WaitList::ticket(it), outcome);
+    const Ticket who = WaitList::ticket(it);
+    const Batch batch = it->second.spec.batch;
     list.erase(it);
-    if (due.kind == WaitKind::put) release_if_idle();
+    if (due.kind == WaitKind::put) {
+        fail_puts(who, batch, outcome, answers);
+        release_if_idle();
+    } else {
+        answers.add(id_, who, outcome);
+    }
 }
 
 WaitList& Queue::waiting(WaitKind kind)
@@ -300,7 +350,7 @@ void Queue::check_invariants() const
     putters_.check_invariants();
     getters_.check_invariants();
     joiners_.check_invariants();
-    PENSTOCK_ASSERT(putters_.empty() || !shut_down_);
+    PENSTOCK_ASSERT(putters_.empty() || (!shut_down_ && !ended_));
     PENSTOCK_ASSERT(!wants_memory() || in_line_);
     PENSTOCK_ASSERT(joiners_.empty() || unfinished_ > 0);
     PENSTOCK_ASSERT(last_seq_ == ready_.size() + assigned_.size() + gone_);
@@ -309,7 +359,7 @@ void Queue::check_invariants() const
         // Whoever gave the credit back called serve().
         PENSTOCK_ASSERT(ready_.empty() || waiter.credit->bytes <= 0);
         PENSTOCK_ASSERT(!wants_memory() || waiter.credit->bytes <= 0);
-        PENSTOCK_ASSERT(!ready_.empty() || !shut_down_);
+        PENSTOCK_ASSERT(!end());
         PENSTOCK_ASSERT(!waiter.overdue || !ready_.empty());
     }
 }

@@ -12,6 +12,8 @@
 #include "server/core/wait_list.hpp"
 
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,18 +33,22 @@ public:
     Queue(const Queue&) = delete;
     Queue& operator=(const Queue&) = delete;
 
-    /// Appends one item per operation of `who`, in order; the payloads are moved from. What finds
+    /// Adds one item per operation of `who`, in order; the payloads are moved from. What finds
     /// no room waits (deadline `immediate`: answers full, or no_memory if it is the broker's memory
     /// that has none), and may be admitted in parts. What a getter takes at once needs no memory.
+    /// Of a batch, what stands behind a failed put is skipped, also what waits; that one which
+    /// comes after such a failure is skipped is up to the caller.
     void put(Ticket who,
              std::span<base::Rope> payloads,
-             std::uint8_t content_type,
+             ItemSpec spec,
              TimePoint deadline,
              Completions& out);
-    /// Takes one item per operation of `who`, each answered by itself. `credit` may be changed by
-    /// any later call; when it rises from <= 0, call serve(). Empty is answered only if nothing was
-    /// ready at some moment of the call: without credit even a passed deadline waits for that.
-    void get(Ticket who, GetCredit& credit, TimePoint deadline, Completions& out);
+    /// Takes at most `max` items per operation of `who`, each answered by itself: it waits for the
+    /// first, the others are those that are there then. `credit` may be changed by any later call;
+    /// when it rises from <= 0, call serve(). Empty is answered only if nothing was ready at some
+    /// moment of the call: without credit even a passed deadline waits for that.
+    void get(
+        Ticket who, GetCredit& credit, TimePoint deadline, Completions& out, std::uint32_t max = 1);
     /// Waits until every admitted item was counted off by task_done; at its deadline: timed_out.
     void join(Ticket who, TimePoint deadline, Completions& out);
     void task_done(Ticket who, Completions& out);
@@ -51,13 +57,25 @@ public:
 
     /// The getter has these; they are forgotten.
     void consume(SeqRange items);
-    /// Back to their place by seq, not to the front; may exceed maxsize. Straight to a getter that
-    /// waits. Ready again means counted by qsize again.
-    void give_back(SeqRange items, Seen seen, Completions& out);
+    /// Back to their place in the queue's order, not to the front, all before any goes out again;
+    /// may exceed maxsize. Straight to a getter that waits. Ready again means counted by qsize
+    /// again.
+    void give_back(std::span<const Returning> items, Completions& out);
+    void give_back(SeqRange items, Seen seen, Completions& out)
+    {
+        const Returning returning{items, seen};
+        give_back(std::span(&returning, 1), out);
+    }
 
     /// A session has one more, or one less, handle of this queue.
     void handle_opened() { ++handles_; }
     void handle_closed() { --handles_; }
+    /// A handle is used so from now on; once a handle.
+    void party_joins(Party party);
+    /// One that was has been closed. The last one may end the queue.
+    void party_leaves(Party party, Completions& out);
+    /// Its producers or its consumers have gone, and it ends with them: nothing is put any more.
+    [[nodiscard]] bool ended() const { return ended_; }
 
     /// Ends those operations of `who` that wait, with `why`; others are left alone.
     void cancel(Ticket who, Outcome why, Completions& out);
@@ -80,8 +98,9 @@ public:
 
     [[nodiscard]] ObjectId id() const { return id_; }
     [[nodiscard]] const std::string& name() const { return name_; }
-    [[nodiscard]] std::int64_t maxsize() const { return maxsize_; }  // 0: unbounded
-    [[nodiscard]] std::uint64_t owner() const { return owner_; }
+    [[nodiscard]] const QueueSpec& spec() const { return spec_; }
+    [[nodiscard]] std::int64_t maxsize() const { return spec_.maxsize; }  // 0: unbounded
+    [[nodiscard]] std::uint64_t owner() const { return spec_.owner; }
 
     /// For Broker::serve_memory: admits the first put that waits for memory. Returns whether it
     /// could; also true when none waits for that.
@@ -100,11 +119,14 @@ private:
     /// A put waits for memory alone.
     [[nodiscard]] bool wants_memory() const { return !putters_.empty() && has_room(); }
     [[nodiscard]] bool admits(std::size_t payload_size, bool taken_at_once);
-    void append(base::Rope&& payload, std::uint8_t content_type);
+    void append(base::Rope&& payload, ItemSpec spec);
     [[nodiscard]] WaitList::Iterator next_getter();
-    void assign_first(Ticket op, GetCredit& credit, Answers& answers);
-    std::uint32_t take_ready(Ticket who, GetCredit& credit, Answers& answers);
-    void serve_getters(Answers& answers);
+    AssignedItem& assign_first(GetCredit& credit);
+    void hand_over(Ticket op, GetCredit& credit, std::uint32_t max, Answers& answers);
+    std::uint32_t take_ready(Ticket who, GetCredit& credit, std::uint32_t max, Answers& answers);
+    [[nodiscard]] std::uint32_t takes_at_once() const;
+    void serve_getters(Answers& answers,
+                       std::uint32_t most = std::numeric_limits<std::uint32_t>::max());
     bool admit_putters(Answers& answers, bool taken_at_once);
     std::uint32_t admit_from(WaitList::Iterator it,
                              std::uint32_t most,
@@ -113,9 +135,13 @@ private:
     void wait_for_memory();
     void forget(const AssignedItem& item);
     void settle(Answers& answers);
+    [[nodiscard]] std::optional<Outcome> end() const;
     void nothing_is_ready(Answers& answers);
+    void fail_puts(Ticket who, Batch batch, Outcome why, Answers& answers);
+    void skip_from(SessionId session, OpId first, Answers& answers);
     void end_all(WaitList& list, Outcome why, Answers& answers);
     std::uint64_t drop_ready(Answers& answers);
+    std::uint64_t take_back(SeqRange items, Seen seen);
     void count_off(std::uint64_t n, Answers& answers);
     [[nodiscard]] WaitList& waiting(WaitKind kind);
     void release_if_idle();
@@ -123,13 +149,16 @@ private:
     Memory& memory_;
     ObjectId id_;
     std::string name_;
-    std::int64_t maxsize_;
-    std::uint64_t owner_;
+    const QueueSpec spec_;
     bool shut_down_ = false;
+    bool ended_ = false;
     bool drops_returned_ = false;  // shut down immediately
     bool in_line_ = false;         // Memory knows that a put waits for it
     Seq last_seq_ = 0;
     std::uint64_t handles_ = 0;
+    std::uint64_t producers_ = 0;
+    std::uint64_t producers_seen_ = 0;  // those that have left, too
+    std::uint64_t consumers_ = 0;
     std::uint64_t unfinished_ = 0;
     std::uint64_t get_total_ = 0;
     std::uint64_t gone_ = 0;           // items that were consumed or dropped

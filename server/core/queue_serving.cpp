@@ -10,7 +10,7 @@ namespace penstock::core {
 
 bool Queue::has_room() const
 {
-    return maxsize_ == 0 || ready_.size() < static_cast<std::uint64_t>(maxsize_);
+    return spec_.maxsize == 0 || ready_.size() < static_cast<std::uint64_t>(spec_.maxsize);
 }
 
 /// An item that a getter takes at once doesn't wait for memory: it is what makes room again.
@@ -20,47 +20,73 @@ bool Queue::admits(std::size_t payload_size, bool taken_at_once)
 }
 
 /// `payload` is packed.
-void Queue::append(base::Rope&& payload, std::uint8_t content_type)
+void Queue::append(base::Rope&& payload, ItemSpec spec)
 {
     memory_.add(kept_cost(payload.size()));
     AssignedItem item;
     item.seq = ++last_seq_;
-    item.content_type = content_type;
+    item.content_type = spec.content_type;
+    if (spec_.order == Order::priority) item.priority = spec.priority;
     item.payload = std::move(payload);
     ready_.append(std::move(item));
     ++unfinished_;
 }
 
-void Queue::assign_first(Ticket op, GetCredit& credit, Answers& answers)
+AssignedItem& Queue::assign_first(GetCredit& credit)
 {
     AssignedItem& item = ready_.move_first_to(assigned_);
-    item.queue_is_closed = shut_down_;
+    item.queue_is_closed = shut_down_ || ended_;
     if (item.attempts < std::numeric_limits<std::uint16_t>::max()) ++item.attempts;
     credit.bytes -= std::max<std::int64_t>(static_cast<std::int64_t>(item.payload.size()), 1);
     ++get_total_;
-    answers.add_item(id_, op, item);
+    return item;
+}
+
+/// The first item, and what else is there for a get of several. Something is ready.
+void Queue::hand_over(Ticket op, GetCredit& credit, std::uint32_t max, Answers& answers)
+{
+    AssignedItem first = assign_first(credit);
+    std::vector<AssignedItem> further;
+    while (further.size() + 1 < max && credit.bytes > 0) {
+        // What waits for the room that was made is there, too.
+        if (ready_.empty() || spec_.order != Order::fifo) admit_putters(answers, ready_.empty());
+        if (ready_.empty()) break;
+        further.push_back(assign_first(credit));
+    }
+    answers.add_items(id_, op, std::move(first), std::move(further));
 }
 
 /// Serves a getter that needn't wait; returns how many of its operations are done.
-std::uint32_t Queue::take_ready(Ticket who, GetCredit& credit, Answers& answers)
+std::uint32_t Queue::take_ready(Ticket who, GetCredit& credit, std::uint32_t max, Answers& answers)
 {
     std::uint32_t taken = 0;
-    bool takes_more = false;
-    do {
-        while (taken < who.n && !ready_.empty() && credit.bytes > 0) {
-            assign_first(part(who, taken++, 1), credit, answers);
+    const auto takes_more = [&] { return taken < who.n && credit.bytes > 0; };
+    const std::uint32_t at_once = takes_at_once();
+    bool goes_on = true;
+    while (goes_on) {
+        for (std::uint32_t i = 0; i < at_once && takes_more() && !ready_.empty(); ++i) {
+            hand_over(part(who, taken++, 1), credit, max, answers);
         }
-        takes_more = taken < who.n && credit.bytes > 0;
-    } while (admit_putters(answers, takes_more));
+        const bool admitted = admit_putters(answers, takes_more() && ready_.empty());
+        goes_on = admitted || (takes_more() && !ready_.empty());
+    }
     return taken;
 }
 
-void Queue::serve_getters(Answers& answers)
+/// How many items may go before the putters that wait are asked: in a FIFO queue they come behind
+/// all that is ready, in others they may have what must be taken next.
+std::uint32_t Queue::takes_at_once() const
 {
-    while (!ready_.empty()) {
+    return spec_.order == Order::fifo ? std::numeric_limits<std::uint32_t>::max() : 1;
+}
+
+void Queue::serve_getters(Answers& answers, std::uint32_t most)
+{
+    for (std::uint32_t i = 0; i < most && !ready_.empty(); ++i) {
         const WaitList::Iterator it = next_getter();
         if (it == getters_.end()) return;
-        assign_first(part(WaitList::ticket(it), 0, 1), *it->second.credit, answers);
+        const Waiter& waiter = it->second;
+        hand_over(part(WaitList::ticket(it), 0, 1), *waiter.credit, waiter.max, answers);
         getters_.advance(it, 1);
     }
 }
@@ -102,7 +128,7 @@ std::uint32_t Queue::admit_from(WaitList::Iterator it,
     while (n < most && has_room()) {
         base::Rope& payload = waiter.payloads[waiter.payloads_used + n];
         if (!admits(payload.size(), taken_at_once && n == 0)) break;
-        append(slab_.pack(std::move(payload)), waiter.content_type);
+        append(slab_.pack(std::move(payload)), waiter.spec);
         ++n;
     }
     answers.add(id_, part(WaitList::ticket(it), 0, n), Outcome::ok);
@@ -141,10 +167,22 @@ void Queue::forget(const AssignedItem& item)
 /// Items to getters, room to putters, until nothing moves.
 void Queue::settle(Answers& answers)
 {
-    do {
-        serve_getters(answers);
-    } while (admit_putters(answers, next_getter() != getters_.end()));
+    bool goes_on = true;
+    while (goes_on) {
+        serve_getters(answers, takes_at_once());
+        const bool wanted = next_getter() != getters_.end();
+        const bool admitted = admit_putters(answers, wanted && ready_.empty());
+        goes_on = admitted || (wanted && !ready_.empty());
+    }
     if (ready_.empty()) nothing_is_ready(answers);
+}
+
+/// What getters are told when nothing comes any more. What somebody may still give back does.
+std::optional<Outcome> Queue::end() const
+{
+    if (!ready_.empty() || (!shut_down_ && !ended_)) return std::nullopt;
+    if (spec_.until_task_done && unfinished_ > 0) return std::nullopt;
+    return shut_down_ ? Outcome::shut_down : Outcome::eof;
 }
 
 void Queue::nothing_is_ready(Answers& answers)
@@ -152,11 +190,32 @@ void Queue::nothing_is_ready(Answers& answers)
     ++empty_moments_;
     // Here belongs the wait for what is assigned to sessions that may yet give it back (they are
     // suspended), once the core is told about them: the end of a queue is final for a consumer.
-    if (shut_down_) {
-        end_all(getters_, Outcome::shut_down, answers);
+    if (const std::optional<Outcome> why = end()) {
+        end_all(getters_, *why, answers);
         return;
     }
     getters_.remove_overdue([&](Ticket who) { answers.add(id_, who, Outcome::empty); });
+}
+
+/// Only the first of a batch fails by itself.
+void Queue::fail_puts(Ticket who, Batch batch, Outcome why, Answers& answers)
+{
+    const std::uint32_t failed = batch == Batch::none ? who.n : 1;
+    answers.add(id_, part(who, 0, failed), why);
+    answers.add(id_, part(who, failed, who.n - failed), Outcome::skipped);
+    skip_from(who.session, who.first + who.n, answers);
+}
+
+/// The put before `first` failed, or was skipped: what waits behind it in its batch is skipped.
+void Queue::skip_from(SessionId session, OpId first, Answers& answers)
+{
+    WaitList::Iterator it = putters_.at_or_behind({session, first});
+    while (it != putters_.end() && it->first.session == session && it->second.first == first &&
+           it->second.spec.batch == Batch::goes_on) {
+        first = it->first.last + 1;
+        answers.add(id_, WaitList::ticket(it), Outcome::skipped);
+        it = putters_.erase(it);
+    }
 }
 
 void Queue::end_all(WaitList& list, Outcome why, Answers& answers)
@@ -181,7 +240,9 @@ std::uint64_t Queue::drop_ready(Answers& answers)
 void Queue::count_off(std::uint64_t n, Answers& answers)
 {
     unfinished_ -= std::min(n, unfinished_);
-    if (unfinished_ == 0) end_all(joiners_, Outcome::ok, answers);
+    if (unfinished_ > 0) return;
+    end_all(joiners_, Outcome::ok, answers);
+    if (spec_.until_task_done && end()) nothing_is_ready(answers);
 }
 
 }  // namespace penstock::core

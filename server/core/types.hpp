@@ -21,6 +21,16 @@ using ObjectId = std::uint64_t;
 /// The number of an item in its queue, from 1, in the order of admission.
 using Seq = std::uint64_t;
 
+/// Of two items, the one with the smaller number goes first. 0 in all queues but those by priority.
+using Priority = std::int64_t;
+
+/// Which of the ready items is handed out next.
+enum class Order : std::uint8_t {
+    fifo,      // the oldest
+    lifo,      // the youngest
+    priority,  // the smallest priority, of equal ones the oldest
+};
+
 /// The operations `first` to `first + n - 1` of one session.
 struct Ticket {
     SessionId session = 0;
@@ -54,6 +64,8 @@ enum class Outcome : std::uint8_t {
     options_differ,
     too_many,
     no_memory,
+    skipped,
+    eof,
 };
 
 /// What a get was given. It stays assigned until `consume` or `give_back` names its seq.
@@ -62,6 +74,7 @@ struct AssignedItem {
     std::uint16_t attempts = 0;  // hand-overs, this one included
     std::uint8_t content_type = 0;
     bool queue_is_closed = false;  // shut down: acknowledge at once, somebody waits for the end
+    Priority priority = 0;
     base::Rope payload;
 };
 
@@ -74,12 +87,13 @@ struct GetCredit {
     std::set<ObjectId> starved{};
 };
 
-/// "These operations are done." A get's carries its item and has n = 1.
+/// "These operations are done." A get's carries its items and has n = 1.
 struct Completion {
     Ticket who;
     Outcome outcome = Outcome::ok;
     ObjectId object = 0;
-    std::optional<AssignedItem> item;
+    std::optional<AssignedItem> item{};
+    std::vector<AssignedItem> further{};  // those behind the first, of a get for several
 };
 
 /// Every effect of a call, in order. The caller drains it.
@@ -88,14 +102,33 @@ using Completions = std::vector<Completion>;
 /// May an item that comes back have been seen by its getter?
 enum class Seen : std::uint8_t { no, maybe };
 
-struct QueueSpec {
-    std::int64_t maxsize = 0;  // <= 0: unbounded
-    std::uint64_t owner = 0;   // whose it is, as a number of the caller's
+struct Returning {
+    SeqRange items;
+    Seen seen = Seen::maybe;
 };
+
+struct QueueSpec {
+    Order order = Order::fifo;
+    std::int64_t maxsize = 0;  // 0: unbounded
+    /// An item is done with its task_done, not with its acknowledgement; the caller sees to that.
+    bool until_task_done = false;
+    /// When the last producer has gone, getters get what is there and then the end.
+    bool ends_with_producers = false;
+    /// ... not before so many have come; 0: one.
+    std::int32_t producers_expected = 0;
+    /// When the last consumer has gone, putters are told.
+    bool ends_with_consumers = false;
+    std::uint64_t owner = 0;  // whose it is, as a number of the caller's
+};
+
+/// What a handle does. One that is opened for both is a producer from its first put on, and a
+/// consumer from its first get on.
+enum class Party : std::uint8_t { producer, consumer };
 
 struct QueueStats {
     std::string name;
     ObjectId object = 0;
+    Order order = Order::fifo;
     std::int64_t maxsize = 0;  // 0: unbounded
     std::uint64_t ready = 0;
     std::uint64_t ready_bytes = 0;
@@ -105,15 +138,36 @@ struct QueueStats {
     std::uint64_t getters = 0;
     std::uint64_t joiners = 0;
     std::uint64_t handles = 0;    // open ones, of all sessions
+    std::uint64_t producers = 0;  // of them
+    std::uint64_t consumers = 0;
     std::uint64_t put_total = 0;  // items admitted
     std::uint64_t get_total = 0;  // hand-overs, those of returned items too
     bool shut_down = false;
+    bool ended = false;  // its producers or its consumers have gone
+    bool until_task_done = false;
+    bool ends_with_producers = false;
+    bool ends_with_consumers = false;
+};
+
+/// Of a batch's puts only a prefix succeeds: those behind a failed one are skipped.
+enum class Batch : std::uint8_t {
+    none,
+    begins,
+    goes_on,  // behind the put before, which is of the same session
+};
+
+/// What a put says of its items, beside their bytes.
+struct ItemSpec {
+    std::uint8_t content_type = 0;
+    Priority priority = 0;  // looked at in queues by priority only
+    Batch batch = Batch::none;
 };
 
 struct PeekedItem {
     Seq seq = 0;
     std::uint16_t attempts = 0;  // hand-overs so far
     std::uint8_t content_type = 0;
+    Priority priority = 0;
     base::Rope payload;
 };
 

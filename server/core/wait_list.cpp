@@ -7,6 +7,16 @@
 
 namespace penstock::core {
 
+namespace {
+
+/// What is left of a range stands behind what went.
+void lose_first(Waiter& waiter)
+{
+    if (waiter.spec.batch == Batch::begins) waiter.spec.batch = Batch::goes_on;
+}
+
+}  // namespace
+
 WaitList::WaitList(WaitKind kind, Queue& queue, Deadlines& deadlines)
     : kind_(kind), queue_(queue), deadlines_(deadlines)
 {}
@@ -69,6 +79,7 @@ void WaitList::advance(Iterator it, std::uint32_t n)
         erase(it);
         return;
     }
+    lose_first(it->second);
     it->second.first += n;
     it->second.payloads_used += n;
     ops_ -= n;
@@ -155,6 +166,7 @@ void WaitList::cut_middle(Iterator it, OpId first, OpId last)
         rest.payloads_used += static_cast<std::size_t>(last + 1 - rest.first);
         std::fill_n(rest.payloads.begin(), rest.payloads_used, base::Rope());
     }
+    lose_first(rest);
     rest.first = last + 1;
     if (rest.overdue) overdue_.insert(key);
     waiters_.emplace_hint(it, key, std::move(front));

@@ -27,10 +27,11 @@ struct Waiter {
     // A putter's.
     std::vector<base::Rope> payloads;
     std::size_t payloads_used = 0;  // those of operations before `first`
-    std::uint8_t content_type = 0;
+    ItemSpec spec;
 
     // A getter's.
     GetCredit* credit = nullptr;
+    std::uint32_t max = 1;  // items that each operation takes
     std::uint64_t empty_moments_before = 0;
     bool overdue = false;  // its deadline passed while its credit kept it from ready items
 };
@@ -60,6 +61,8 @@ public:
     [[nodiscard]] Waiters::const_iterator begin() const { return waiters_.begin(); }
     [[nodiscard]] Waiters::const_iterator end() const { return waiters_.end(); }
     [[nodiscard]] Iterator find(WaitKey key) { return waiters_.find(key); }
+    /// The first range of which an operation is `key`, or comes behind it.
+    [[nodiscard]] Iterator at_or_behind(WaitKey key) { return waiters_.lower_bound(key); }
 
     /// The first `n` operations of a range are done.
     void advance(Iterator it, std::uint32_t n);

@@ -12,6 +12,7 @@ namespace {
 bool may_join(const OpRange& left, const OpRange& right)
 {
     if (left.state != OpState::done || right.state != OpState::done) return false;
+    if (left.several || right.several) return false;
     if (left.end() != right.first || left.status != right.status) return false;
     if (left.seq == 0 && right.seq == 0) return true;
     return left.seq != 0 && left.object == right.object && left.seq + left.n == right.seq;
@@ -117,8 +118,9 @@ void OpTable::set_state(OpId op, OpState state)
     index(range);
 }
 
-void OpTable::finish(OpId first, std::uint64_t n, Status status, core::Seq seq)
+void OpTable::finish(OpId first, std::uint64_t n, Status status, core::Seq seq, bool several)
 {
+    PENSTOCK_ASSERT(!several || n == 1);
     split_at(first);
     split_at(first + n);
     for (auto range = ranges_.lower_bound(first);
@@ -127,6 +129,7 @@ void OpTable::finish(OpId first, std::uint64_t n, Status status, core::Seq seq)
         unindex(range->second);
         range->second.state = OpState::done;
         range->second.status = status;
+        range->second.several = several;
         range->second.seq = seq == 0 ? 0 : seq + (range->second.first - first);
     }
     merge_around(first);

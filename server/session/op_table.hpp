@@ -37,7 +37,9 @@ struct OpRange {
     HandleId handle = 0;
     core::ObjectId object = 0;
     Status status{};
-    core::Seq seq = 0;  // 0: no item
+    core::Seq seq = 0;     // 0: no item
+    bool several = false;  // n is 1, and its items are not those of `seq` alone
+    bool batch = false;    // PUTs of which only a prefix succeeds
 
     [[nodiscard]] OpId end() const { return first + n; }
 };
@@ -65,7 +67,8 @@ public:
 
     void set_state(OpId op, OpState state);
     /// The operations are done; whatever status and item they had is replaced.
-    void finish(OpId first, std::uint64_t n, Status status, core::Seq seq = 0);
+    void finish(
+        OpId first, std::uint64_t n, Status status, core::Seq seq = 0, bool several = false);
     void free(OpId first, std::uint64_t n);
 
     /// Calls `visit(OpRange)` with each recorded range that overlaps, clipped to the overlap, and

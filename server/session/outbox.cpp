@@ -61,23 +61,12 @@ void Outbox::result(wire::OpId op, wire::Status status, base::Bytes&& body)
     wire::encode_frame(bytes_, header, wire::Message(std::move(result)));
 }
 
-void Outbox::item(wire::OpId op, core::ObjectId object, const core::AssignedItem& item)
+void Outbox::items(Delivery&& delivery)
 {
-    const std::size_t size = item.payload.size();
-    const std::size_t first_part = std::min(size, wire::item_body_room(1));
-    wire::Header header;
-    header.op = op;
-    wire::Item frame;
-    frame.first_seq = item.seq;
-    frame.attempts = item.attempts;
-    frame.content_type = item.content_type;
-    frame.ack_now = item.queue_is_closed;
-    frame.sizes.push_back(static_cast<std::uint32_t>(size));
-    frame.body = first_part == size ? item.payload : item.payload.part(0, first_part);
-    wire::encode_frame(bytes_, header, wire::Message(std::move(frame)));
-    if (first_part == size) return;
-    rests_.push_back({op, object, item.seq, item.payload, first_part});
-    rest_size_ += size - first_part;
+    delivery.send_part(bytes_);
+    if (delivery.finished()) return;
+    rest_size_ += delivery.unsent();
+    rests_.push_back(std::move(delivery));
 }
 
 bool Outbox::pong(std::uint64_t token)
@@ -89,11 +78,17 @@ bool Outbox::pong(std::uint64_t token)
 
 void Outbox::drop_rest(wire::OpId op)
 {
-    std::erase_if(rests_, [&](const Rest& rest) {
-        if (rest.op != op) return false;
-        rest_size_ -= rest.payload.size() - rest.sent;
+    std::erase_if(rests_, [&](const Delivery& rest) {
+        if (rest.op() != op) return false;
+        rest_size_ -= rest.unsent();
         return true;
     });
+}
+
+void Outbox::drop_rests()
+{
+    rests_.clear();
+    rest_size_ = 0;
 }
 
 void Outbox::flush_results()
@@ -114,18 +109,6 @@ void Outbox::flush_results()
     results_.clear();
 }
 
-void Outbox::send_part(Rest& rest)
-{
-    const std::size_t size = std::min(rest.payload.size() - rest.sent, wire::data_body_room);
-    wire::Header header;
-    header.op = rest.op;
-    wire::Data data;
-    data.body = rest.payload.part(rest.sent, size);
-    wire::encode_frame(bytes_, header, wire::Message(std::move(data)));
-    rest.sent += size;
-    rest_size_ -= size;
-}
-
 void Outbox::flush()
 {
     flush_results();
@@ -135,10 +118,12 @@ void Outbox::flush()
     }
     while (!rests_.empty() && bytes_.size() < wire::unsent_output_max) {
         // Round robin: two long items arrive side by side, neither waits for the other's end.
-        Rest rest = std::move(rests_.front());
+        Delivery rest = std::move(rests_.front());
         rests_.pop_front();
-        send_part(rest);
-        if (rest.sent < rest.payload.size()) rests_.push_back(std::move(rest));
+        rest_size_ -= rest.unsent();
+        rest.send_part(bytes_);
+        rest_size_ += rest.unsent();
+        if (!rest.finished()) rests_.push_back(std::move(rest));
     }
     if (farewell_ && rests_.empty()) {
         control(*farewell_);
@@ -150,8 +135,7 @@ void Outbox::clear()
 {
     bytes_.clear();
     results_.clear();
-    rests_.clear();
-    rest_size_ = 0;
+    drop_rests();
     pong_.reset();
     farewell_.reset();
 }

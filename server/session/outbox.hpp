@@ -5,6 +5,7 @@
 #include "common/base/byte_queue.hpp"
 #include "common/wire/codec.hpp"
 #include "server/core/types.hpp"
+#include "server/session/delivery.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -25,12 +26,13 @@ public:
     /// Joined with neighbours until flush().
     void result(wire::OpId first, std::uint64_t n, wire::Status status);
     void result(wire::OpId op, wire::Status status, base::Bytes&& body);
-    /// The one item of the GET `op`. What does not fit into a frame follows in DATA frames.
-    void item(wire::OpId op, core::ObjectId object, const core::AssignedItem& item);
+    /// The items of a GET. What does not fit into one frame follows between other frames.
+    void items(Delivery&& delivery);
     /// Answers a PING at the next flush(); false when one waits already.
     [[nodiscard]] bool pong(std::uint64_t token);
-    /// The rest of a long item is not sent: a RESULT of its GET follows.
+    /// The rest of a GET's items is not sent: a RESULT of it follows.
     void drop_rest(wire::OpId op);
+    void drop_rests();
 
     /// Encodes what is due, as far as the limit on unsent output allows.
     void flush();
@@ -43,21 +45,12 @@ public:
     [[nodiscard]] std::size_t size_of_long_items(Chosen&& chosen) const
     {
         std::size_t size = 0;
-        for (const Rest& rest : rests_) {
-            if (chosen(rest.object, rest.seq)) size += rest.payload.size();
-        }
+        for (const Delivery& rest : rests_) size += rest.kept_bytes(chosen);
         return size;
     }
     void clear();
 
 private:
-    struct Rest {
-        wire::OpId op = 0;
-        core::ObjectId object = 0;
-        core::Seq seq = 0;
-        base::Rope payload;
-        std::size_t sent = 0;
-    };
     struct JoinedResult {
         wire::OpId first = 0;
         std::uint64_t n = 0;
@@ -65,11 +58,10 @@ private:
     };
 
     void flush_results();
-    void send_part(Rest& rest);
 
     base::ByteQueue bytes_;
     std::vector<JoinedResult> results_;
-    std::deque<Rest> rests_;
+    std::deque<Delivery> rests_;
     std::size_t rest_size_ = 0;
     std::optional<std::uint64_t> pong_;
     std::optional<wire::Message> farewell_;

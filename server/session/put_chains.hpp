@@ -15,7 +15,7 @@ namespace penstock::session {
 struct PendingPut {
     OpId op = 0;
     core::ObjectId object = 0;
-    std::uint8_t content_type = 0;
+    core::ItemSpec spec;
     std::uint32_t timeout_ms = 0;
     base::TimePoint deadline{};  // counts from the arrival of the last frame
     std::uint64_t missing = 0;   // bytes that have not arrived

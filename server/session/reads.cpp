@@ -23,10 +23,24 @@ std::size_t page_entries(std::uint32_t wanted, std::size_t most)
     return wanted == 0 ? most : std::min<std::size_t>(wanted, most);
 }
 
+wire::Kind to_kind(core::Order order)
+{
+    switch (order) {
+        case core::Order::fifo:
+            return wire::Kind::fifo;
+        case core::Order::lifo:
+            return wire::Kind::lifo;
+        case core::Order::priority:
+            return wire::Kind::priority;
+    }
+    return wire::Kind::fifo;
+}
+
 wire::QueueBody to_body(core::QueueStats&& stats)
 {
     wire::QueueBody body;
     body.name = std::move(stats.name);
+    body.kind = to_kind(stats.order);
     body.object = stats.object;
     body.maxsize = stats.maxsize;
     body.ready = stats.ready;
@@ -40,6 +54,12 @@ wire::QueueBody to_body(core::QueueStats&& stats)
     body.put_total = stats.put_total;
     body.get_total = stats.get_total;
     body.shut_down = stats.shut_down;
+    body.producers = stats.producers;
+    body.consumers = stats.consumers;
+    body.ended = stats.ended;
+    body.until_task_done = stats.until_task_done;
+    body.ends_with_producers = stats.ends_with_producers;
+    body.ends_with_consumers = stats.ends_with_consumers;
     return body;
 }
 

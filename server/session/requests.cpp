@@ -22,11 +22,36 @@ core::Mode to_core(wire::Mode mode)
     return core::Mode::or_create;
 }
 
-bool needs_what_is_not_built(const wire::Open& open)
+/// What a queue's kind says; pipes have none.
+std::optional<core::Order> to_order(wire::Kind kind)
 {
-    return open.kind != wire::Kind::fifo || open.role != wire::Role::both ||
-           open.until_task_done.value_or(false) || open.ends_with_producers.value_or(false) ||
-           open.ends_with_consumers.value_or(false) || open.producers_expected.has_value();
+    switch (kind) {
+        case wire::Kind::fifo:
+            return core::Order::fifo;
+        case wire::Kind::lifo:
+            return core::Order::lifo;
+        case wire::Kind::priority:
+            return core::Order::priority;
+        case wire::Kind::pipe_left:
+        case wire::Kind::pipe_right:
+            break;
+    }
+    return std::nullopt;
+}
+
+core::OpenSpec to_spec(const wire::Open& open)
+{
+    core::OpenSpec spec;
+    spec.name = open.name;
+    spec.mode = to_core(open.mode);
+    if (open.kind) spec.order = to_order(*open.kind);
+    spec.maxsize = open.maxsize;
+    spec.until_task_done = open.until_task_done;
+    spec.ends_with_producers = open.ends_with_producers;
+    spec.producers_expected = open.producers_expected;
+    spec.ends_with_consumers = open.ends_with_consumers;
+    spec.for_producer = open.role == wire::Role::producer;
+    return spec;
 }
 
 }  // namespace
@@ -38,9 +63,29 @@ core::Queue* Session::queue_of(HandleId handle, Status& why) const
         why = Status::bad_handle;
         return nullptr;
     }
-    core::Queue* queue = broker_.find(found->second);
+    core::Queue* queue = broker_.find(found->second.object);
     if (queue == nullptr) why = Status::closed;  // removed
     return queue;
+}
+
+/// The same for a put or a get, which makes the handle a producer's or a consumer's.
+core::Queue* Session::queue_of(HandleId handle, core::Party party, Status& why)
+{
+    core::Queue* queue = queue_of(handle, why);
+    if (queue == nullptr) return nullptr;
+    Handle& used = handles_.at(handle);
+    bool& is_party = party == core::Party::producer ? used.producer : used.consumer;
+    if (!std::exchange(is_party, true)) queue->party_joins(party);
+    return queue;
+}
+
+void Session::leave_queue(const Handle& handle, core::Completions& out)
+{
+    core::Queue* queue = broker_.find(handle.object);
+    if (queue == nullptr) return;
+    queue->handle_closed();
+    if (handle.producer) queue->party_leaves(core::Party::producer, out);
+    if (handle.consumer) queue->party_leaves(core::Party::consumer, out);
 }
 
 Verdict Session::open(const wire::Header& header, const wire::Open& open)
@@ -54,7 +99,7 @@ Verdict Session::open(const wire::Header& header, const wire::Open& open)
         done(header.op, 1, Status::refused);
         return std::nullopt;
     }
-    if (needs_what_is_not_built(open)) {
+    if (open.kind && !to_order(*open.kind)) {  // pipes are not built
         done(header.op, 1, Status::unsupported);
         return std::nullopt;
     }
@@ -62,10 +107,7 @@ Verdict Session::open(const wire::Header& header, const wire::Open& open)
         done(header.op, 1, Status::too_many);
         return std::nullopt;
     }
-    core::OpenSpec spec;
-    spec.name = open.name;
-    spec.mode = to_core(open.mode);
-    spec.maxsize = open.maxsize;
+    core::OpenSpec spec = to_spec(open);
     spec.owner = account_.user();
     spec.may_create = account_.may_take(Resource::objects, 1) &&
                       account_.may_take(Resource::pending_bytes, queue_cost);
@@ -78,8 +120,15 @@ Verdict Session::open(const wire::Header& header, const wire::Open& open)
         account_.take(Resource::objects, 1);
         account_.take(Resource::pending_bytes, queue_cost);
     }
-    handles_.emplace(open.handle, opened.object);
+    Handle& handle = handles_[open.handle];
+    handle.object = opened.object;
     broker_.find(opened.object)->handle_opened();
+    Status ignored{};
+    if (open.role == wire::Role::producer) {
+        (void)queue_of(open.handle, core::Party::producer, ignored);
+    } else if (open.role == wire::Role::consumer) {
+        (void)queue_of(open.handle, core::Party::consumer, ignored);
+    }
     wire::OpenBody body;
     body.boot = boot_;
     body.object = opened.object;
@@ -101,7 +150,8 @@ Verdict Session::close(const wire::Header& header,
         done(header.op, 1, Status::bad_handle);
         return std::nullopt;
     }
-    const core::ObjectId object = found->second;
+    const Handle handle = found->second;
+    const core::ObjectId object = handle.object;
     ops_.for_waiting(close.handle, [&](const OpRange& range) {
         if (range.first == header.op) return;
         if (range.state == OpState::parked) {
@@ -111,13 +161,13 @@ Verdict Session::close(const wire::Header& header,
             }
         } else {
             for (OpId op = range.first; op < range.end(); ++op) chains_.remove(op);
-            done(range.first, range.n, Status::closed);
+            fail_put(range, Status::closed);
         }
     });
     step_chain(object, now, out);  // PUTs of another handle may have stood behind those
     handles_.erase(close.handle);
-    if (core::Queue* queue = broker_.find(object)) queue->handle_closed();
-    out.push_back({.who = {id_, header.op, 1}, .object = object, .item = {}});  // after those
+    leave_queue(handle, out);
+    out.push_back({.who = {id_, header.op, 1}, .object = object});  // after those
     return std::nullopt;
 }
 
@@ -126,18 +176,18 @@ Verdict Session::get(const wire::Header& header,
                      TimePoint now,
                      core::Completions& out)
 {
-    if (get.max != 1 || !get.further.empty()) return not_built(header, OpKind::get);
+    if (!get.further.empty()) return not_built(header, OpKind::get);
     OpRange range{.kind = OpKind::get, .handle = get.handle};
     Status why{};
-    core::Queue* queue = queue_of(get.handle, why);
-    if (queue != nullptr) range.object = handles_.at(get.handle);
+    core::Queue* queue = queue_of(get.handle, core::Party::consumer, why);
+    if (queue != nullptr) range.object = queue->id();
     if (Verdict bad = record(header, range)) return bad;
     if (queue == nullptr) {
         done(header.op, header.n, why);
         return std::nullopt;
     }
     const core::Ticket who{id_, header.op, header.n};
-    queue->get(who, credit_, base::deadline_after(now, get.timeout_ms), out);
+    queue->get(who, credit_, base::deadline_after(now, get.timeout_ms), out, get.max);
     return std::nullopt;
 }
 
@@ -149,35 +199,41 @@ Verdict Session::task_done(const wire::Header& header,
     if (Verdict bad = record(header, {.kind = OpKind::task_done, .handle = task_done.handle})) {
         return bad;
     }
-    if (task_done.source != 0 && header.n > 1) {  // streams and get_many are not built
-        done(header.op, header.n, Status::unsupported);
-        return std::nullopt;
-    }
-    // With a source the queue is the item's, unless the operation was freed by its ACK.
-    const OpRange* source = task_done.source == 0 ? nullptr : ops_.find(task_done.source);
-    if (source != nullptr && (source->seq == 0 || task_done.index != 1)) {
-        done(header.op, header.n, Status::not_found);
-        return std::nullopt;
-    }
     Status why{};
-    core::Queue* queue = nullptr;
-    if (source == nullptr) {
-        queue = queue_of(task_done.handle, why);
-    } else {
-        queue = broker_.find(source->object);
-        why = Status::closed;
-        // Finishing an item acknowledges it in the same step.
-        ops_.for_each(task_done.source, 1, [this](const OpRange& item) {
-            acknowledge_done(item);
-            return true;
-        });
-    }
-    if (queue == nullptr) {
+    core::Queue* queue = queue_of(task_done.handle, why);
+    const bool by_name = queue != nullptr && queue->spec().until_task_done;
+    // With a source the queue is the item's, unless the operation was freed by its ACK.
+    if (task_done.source != 0 && (by_name || holds_item_of(task_done.source))) {
+        for (std::uint32_t i = 0; i < header.n; ++i) {
+            finish_item(header.op + i, task_done.source, task_done.index + i, out);
+        }
+    } else if (by_name) {
+        done(header.op, header.n, Status::not_found);
+    } else if (queue == nullptr) {
         done(header.op, header.n, why);
-        return std::nullopt;
+    } else {
+        queue->task_done({id_, header.op, header.n}, out);
     }
-    queue->task_done({id_, header.op, header.n}, out);
     return std::nullopt;
+}
+
+/// One member of a TASK_DONE with a source: an item that is leased, or kept. Finishing it
+/// acknowledges it in the same step.
+void Session::finish_item(OpId op, OpId source, std::uint64_t index, core::Completions& out)
+{
+    core::ObjectId object = 0;
+    if (const auto lease = leases_.find({source, index}); lease != leases_.end()) {
+        object = lease->second.object;
+        if (core::Queue* queue = broker_.find(object)) queue->consume({lease->second.seq, 1});
+        leases_.erase(lease);
+    } else if (const std::optional<core::ObjectId> kept = finish_kept(source, index)) {
+        object = *kept;
+    } else {
+        return done(op, 1, Status::not_found);
+    }
+    core::Queue* queue = broker_.find(object);
+    if (queue == nullptr) return done(op, 1, Status::closed);
+    queue->task_done({id_, op, 1}, out);
 }
 
 Verdict Session::join(const wire::Header& header,
@@ -188,7 +244,7 @@ Verdict Session::join(const wire::Header& header,
     OpRange range{.kind = OpKind::join, .handle = join.handle};
     Status why{};
     core::Queue* queue = queue_of(join.handle, why);
-    if (queue != nullptr) range.object = handles_.at(join.handle);
+    if (queue != nullptr) range.object = queue->id();
     if (Verdict bad = record(header, range)) return bad;
     if (queue == nullptr) {
         done(header.op, 1, why);
@@ -212,7 +268,7 @@ Verdict Session::shutdown(const wire::Header& header,
         return std::nullopt;
     }
     queue->shutdown(shutdown.immediate, out);
-    out.push_back({.who = {id_, header.op, 1}, .object = queue->id(), .item = {}});
+    out.push_back({.who = {id_, header.op, 1}, .object = queue->id()});
     return std::nullopt;
 }
 

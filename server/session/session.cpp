@@ -1,7 +1,9 @@
 #include "server/session/session.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
+#include <vector>
 
 namespace penstock::session {
 
@@ -47,6 +49,10 @@ Status to_status(core::Outcome outcome)
             return Status::too_many;
         case core::Outcome::no_memory:
             return Status::no_memory;
+        case core::Outcome::skipped:
+            return Status::skipped;
+        case core::Outcome::eof:
+            return Status::eof;
     }
     return Status::internal;
 }
@@ -118,11 +124,22 @@ void Session::done(OpId first, std::uint64_t n, Status status)
 void Session::complete(core::Completion&& completion)
 {
     if (!completion.item) {
+        note_failure(completion);
         return done(completion.who.first, completion.who.n, to_status(completion.outcome));
     }
-    unacknowledged_.add(completion.object, completion.item->payload.size());
-    ops_.finish(completion.who.first, 1, Status::ok, completion.item->seq);
-    outbox_.item(completion.who.first, completion.object, *completion.item);
+    const OpId op = completion.who.first;
+    core::AssignedItem& first = *completion.item;
+    unacknowledged_.add(completion.object, first.payload.size());
+    ops_.finish(op, 1, Status::ok, first.seq, !completion.further.empty());
+    if (!completion.further.empty()) {
+        GotItems& items = several_[op];
+        items.add(first.seq);
+        for (const core::AssignedItem& item : completion.further) {
+            unacknowledged_.add(completion.object, item.payload.size());
+            items.add(item.seq);
+        }
+    }
+    outbox_.items(Delivery(op, completion.object, std::move(first), std::move(completion.further)));
 }
 
 std::uint64_t Session::orphans_size() const
@@ -147,8 +164,69 @@ Verdict Session::acknowledge(const wire::Header& header)
 
 void Session::acknowledge_done(const OpRange& range)
 {
-    if (core::Queue* queue = settle_items(range)) queue->consume({range.seq, range.n});
+    core::Queue* queue = settle_items(range);
+    if (queue != nullptr && queue->spec().until_task_done) {
+        lease(range);
+    } else if (queue != nullptr) {
+        for_items(range,
+                  [queue](OpId, std::uint64_t, core::SeqRange items) { queue->consume(items); });
+    }
+    forget_items(range);
     ops_.free(range.first, range.n);
+}
+
+/// They stay assigned until they are done.
+void Session::lease(const OpRange& range)
+{
+    for_items(range, [&](OpId op, std::uint64_t index, core::SeqRange items) {
+        for (std::uint64_t i = 0; i < items.n; ++i) {
+            const auto item = range.several ? std::pair(op, index + i) : std::pair(op + i, index);
+            leases_.emplace(item, Lease{range.object, items.first + i});
+        }
+    });
+}
+
+bool Session::holds_item_of(OpId op) const
+{
+    const auto lease = leases_.lower_bound({op, 0});
+    return (lease != leases_.end() && lease->first.first == op) || ops_.find(op) != nullptr;
+}
+
+/// The item of a GET that is not acknowledged is done, and with it acknowledged. Returns where it
+/// was; nothing if there is no such item.
+std::optional<core::ObjectId> Session::finish_kept(OpId op, std::uint64_t index)
+{
+    std::optional<OpRange> got;
+    ops_.for_each(op, 1, [&got](const OpRange& range) {
+        got = range;
+        return true;
+    });
+    if (!got || got->seq == 0) return std::nullopt;
+    if (got->several) {
+        if (!several_.at(op).find(index)) return std::nullopt;
+        finish_one_of_several(*got, index);
+    } else {
+        if (index != 1) return std::nullopt;
+        if (core::Queue* queue = settle_items(*got)) queue->consume({got->seq, 1});
+        ops_.free(op, 1);
+    }
+    return got->object;
+}
+
+void Session::finish_one_of_several(const OpRange& range, std::uint64_t index)
+{
+    GotItems& items = several_.at(range.first);
+    if (core::Queue* queue = broker_.find(range.object)) {
+        const core::SeqRange item{*items.find(index), 1};
+        unacknowledged_.subtract(range.object, queue->assigned_bytes(item));
+        queue->consume(item);
+    } else {
+        unacknowledged_.forget(range.object);
+    }
+    items.remove(index);
+    if (!items.empty()) return;
+    forget_items(range);
+    ops_.free(range.first, 1);
 }
 
 core::Queue* Session::settle_items(const OpRange& range)
@@ -159,9 +237,18 @@ core::Queue* Session::settle_items(const OpRange& range)
     if (queue == nullptr) {
         unacknowledged_.forget(range.object);
     } else {
-        unacknowledged_.subtract(range.object, queue->assigned_bytes({range.seq, range.n}));
+        std::uint64_t bytes = 0;
+        for_items(range, [&](OpId, std::uint64_t, core::SeqRange items) {
+            bytes += queue->assigned_bytes(items);
+        });
+        unacknowledged_.subtract(range.object, bytes);
     }
     return queue;
+}
+
+void Session::forget_items(const OpRange& range)
+{
+    if (range.several) several_.erase(range.first);
 }
 
 Verdict Session::cancel(const wire::Header& header,
@@ -192,7 +279,7 @@ Verdict Session::cancel(const wire::Header& header,
             case OpState::incomplete:
             case OpState::held:
                 for (OpId op = range.first; op < range.end(); ++op) chains_.remove(op);
-                done(range.first, range.n, Status::cancelled);
+                fail_put(range, Status::cancelled);
                 // Rule 3.1: a range is its members one by one, and the next may get in by this.
                 step_chain(range.object, now, out);
                 break;
@@ -219,8 +306,13 @@ void Session::give_back(const OpRange& range, core::Seen seen, core::Completions
     for (OpId op = range.first; op < range.end(); ++op) outbox_.drop_rest(op);
     ops_.finish(range.first, range.n, Status::cancelled);
     if (core::Queue* queue = settle_items(range)) {
-        queue->give_back({range.seq, range.n}, seen, out);
+        std::vector<core::Returning> items;
+        for_items(range, [&](OpId, std::uint64_t, core::SeqRange run) {
+            items.push_back({run, seen});
+        });
+        queue->give_back(items, out);
     }
+    forget_items(range);
 }
 
 void Session::update_credit()
@@ -243,7 +335,7 @@ void Session::flush(core::Completions& out)
     }
 }
 
-void Session::end_waiting(core::Completions& out)
+void Session::cancel_all(core::Completions& out)
 {
     state_ = State::ended;
     ops_.for_all([&](const OpRange& range) {
@@ -253,21 +345,42 @@ void Session::end_waiting(core::Completions& out)
             queue->cancel(who, core::Outcome::cancelled, out);
         }
     });
-    for (const auto& [handle, object] : handles_) {
-        if (core::Queue* queue = broker_.find(object)) queue->handle_closed();
+}
+
+void Session::end_waiting(core::Completions& out)
+{
+    cancel_all(out);
+    // No queue ends by that: its getters are not to take the broker's end for the queue's.
+    for (const auto& [id, handle] : std::exchange(handles_, {})) {
+        if (core::Queue* queue = broker_.find(handle.object)) queue->handle_closed();
     }
-    handles_.clear();
 }
 
 void Session::end(core::Seen seen, core::Completions& out)
 {
     // First every waiter goes, so that no item that returns is given to this session again.
-    end_waiting(out);
-    std::vector<OpRange> assigned;
-    ops_.for_all([&assigned](const OpRange& range) {
-        if (range.seq != 0) assigned.push_back(range);
+    cancel_all(out);
+    outbox_.drop_rests();
+    // All of a queue's at once: the oldest must not come behind one that returns before it.
+    std::map<core::ObjectId, std::vector<core::Returning>> assigned;
+    ops_.for_all([&](const OpRange& range) {
+        for_items(range, [&](OpId, std::uint64_t, core::SeqRange run) {
+            assigned[range.object].push_back({run, seen});
+        });
     });
-    for (const OpRange& range : assigned) give_back(range, seen, out);
+    for (const auto& [item, lease] : leases_) {
+        assigned[lease.object].push_back({{lease.seq, 1}, core::Seen::maybe});
+    }
+    for (const auto& [object, items] : assigned) {
+        if (core::Queue* queue = broker_.find(object)) queue->give_back(items, out);
+    }
+    close_handles(out);
+}
+
+/// Last: its going may end a queue for others, and they get what returned.
+void Session::close_handles(core::Completions& out)
+{
+    for (const auto& [id, handle] : std::exchange(handles_, {})) leave_queue(handle, out);
 }
 
 }  // namespace penstock::session

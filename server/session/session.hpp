@@ -6,6 +6,7 @@
 #include "common/wire/messages.hpp"
 #include "server/core/broker.hpp"
 #include "server/session/broker_facts.hpp"
+#include "server/session/got_items.hpp"
 #include "server/session/op_table.hpp"
 #include "server/session/outbox.hpp"
 #include "server/session/put_chains.hpp"
@@ -15,10 +16,12 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace penstock::session {
@@ -36,6 +39,8 @@ struct SessionLimits {
 inline constexpr std::size_t handle_cost = 64;
 /// What each range of used handles takes; one in a session that leaves no gaps between them.
 inline constexpr std::size_t handle_range_cost = 64;
+/// About what an item takes that is acknowledged and not done.
+inline constexpr std::size_t lease_cost = 96;
 /// About what a queue takes before anything is in it; its creator's until it is removed.
 inline constexpr std::size_t queue_cost = 2048;
 
@@ -63,7 +68,7 @@ public:
     [[nodiscard]] std::uint64_t records_size() const
     {
         return ops_.cost() + handles_.size() * handle_cost +
-               handles_used_.size() * handle_range_cost;
+               handles_used_.size() * handle_range_cost + leases_.size() * lease_cost;
     }
 
     /// Executes a frame that belongs to a live session.
@@ -83,6 +88,17 @@ public:
     void end(core::Seen seen, core::Completions& out);
 
 private:
+    struct Handle {
+        core::ObjectId object = 0;
+        bool producer = false;  // what the queue knows of it
+        bool consumer = false;
+    };
+
+    struct Lease {
+        core::ObjectId object = 0;
+        core::Seq seq = 0;
+    };
+
     struct PendingRead {
         OpId op = 0;
         wire::Read read;
@@ -93,7 +109,27 @@ private:
     void done(OpId first, std::uint64_t n, Status status);
     [[nodiscard]] Verdict acknowledge(const wire::Header& header);
     void acknowledge_done(const OpRange& range);
+    void lease(const OpRange& range);
+    [[nodiscard]] bool holds_item_of(OpId op) const;
+    [[nodiscard]] std::optional<core::ObjectId> finish_kept(OpId op, std::uint64_t index);
+    void finish_one_of_several(const OpRange& range, std::uint64_t index);
     [[nodiscard]] core::Queue* settle_items(const OpRange& range);
+    void forget_items(const OpRange& range);
+    void close_handles(core::Completions& out);
+    void cancel_all(core::Completions& out);
+    /// Calls `visit(op, index, core::SeqRange)` with the items of a done get, run by run. Those of
+    /// a run are of one operation, by their index, or of as many, each with index 1.
+    template <class Visit>
+    void for_items(const OpRange& range, Visit&& visit) const
+    {
+        if (range.several) {
+            several_.at(range.first).for_each([&](std::uint64_t index, core::SeqRange items) {
+                visit(range.first, index, items);
+            });
+        } else if (range.seq != 0) {
+            visit(range.first, std::uint64_t{1}, core::SeqRange{range.seq, range.n});
+        }
+    }
     [[nodiscard]] Verdict cancel(const wire::Header& header,
                                  bool give_back,
                                  TimePoint now,
@@ -102,6 +138,8 @@ private:
     void update_credit();
 
     // requests.cpp: one function a type
+    [[nodiscard]] core::Queue* queue_of(HandleId handle, core::Party party, Status& why);
+    void leave_queue(const Handle& handle, core::Completions& out);
     [[nodiscard]] Verdict open(const wire::Header& header, const wire::Open& open);
     [[nodiscard]] Verdict close(const wire::Header& header,
                                 const wire::Close& close,
@@ -114,6 +152,7 @@ private:
     [[nodiscard]] Verdict task_done(const wire::Header& header,
                                     const wire::TaskDone& task_done,
                                     core::Completions& out);
+    void finish_item(OpId op, OpId source, std::uint64_t index, core::Completions& out);
     [[nodiscard]] Verdict join(const wire::Header& header,
                                const wire::Join& join,
                                TimePoint now,
@@ -133,27 +172,19 @@ private:
                               wire::Put&& put,
                               TimePoint now,
                               core::Completions& out);
-    void put_whole(core::ObjectId object,
-                   OpId first,
-                   std::span<base::Rope> items,
-                   const wire::Put& put,
-                   TimePoint now,
-                   core::Completions& out);
-    void put_run(core::ObjectId object,
-                 OpId first,
+    struct Incoming;
+    void put_whole(const Incoming& incoming, std::span<base::Rope> items, core::Completions& out);
+    void put_run(const Incoming& incoming,
+                 std::size_t begin,
                  std::span<base::Rope> items,
-                 const wire::Put& put,
-                 TimePoint now,
                  core::Completions& out);
-    void hold(core::ObjectId object,
-              OpId first,
-              std::span<base::Rope> items,
-              const wire::Put& put,
-              TimePoint now);
-    void begin_long(core::ObjectId object,
-                    const wire::Header& header,
-                    const wire::Put& put,
-                    std::size_t offset);
+    void hold(const Incoming& incoming, std::size_t begin, std::span<base::Rope> items);
+    void begin_long(const Incoming& incoming, std::size_t offset);
+    [[nodiscard]] bool skips_rest(const Incoming& incoming, std::size_t i);
+    [[nodiscard]] bool failed_before(core::ObjectId object, OpId op) const;
+    void fail_put(const OpRange& range, Status why);
+    void note_failures(const core::Completions& out, std::size_t from);
+    void note_failure(const core::Completion& completion);
     [[nodiscard]] Verdict data(const wire::Header& header,
                                wire::Data&& data,
                                TimePoint now,
@@ -176,10 +207,14 @@ private:
     State state_ = State::live;
 
     OpTable ops_;
-    std::unordered_map<HandleId, core::ObjectId> handles_;
+    std::unordered_map<OpId, GotItems> several_;  // of GETs that were given more than one
+    /// Acknowledged, not done: by their GET and index there.
+    std::map<std::pair<OpId, std::uint64_t>, Lease> leases_;
+    std::unordered_map<HandleId, Handle> handles_;
     base::IdRanges handles_used_;
     PutChains chains_;
     PutCharges charges_;
+    std::unordered_map<core::ObjectId, OpId> failed_puts_;  // the last of a batch that failed
     core::GetCredit credit_;
     Unacknowledged unacknowledged_;
     std::deque<PendingRead> reads_;

@@ -197,11 +197,15 @@ void SessionPeer::on_item(const wire::Frame& frame, const wire::Item& item)
 {
     wire::Header header = frame.header;
     header.n = 1;  // there, n counts items
-    on_answer(header);
-    PENSTOCK_ASSERT(item.sizes.size() == 1 && item.first_seq > 0);
-    const std::size_t size = item.sizes.front();
-    check_item(item.body, size, 0);
-    if (item.body.size() < size) arriving_[header.op] = {size, item.body.size()};
+    if (item.first_index == 1) on_answer(header);
+    PENSTOCK_ASSERT(!item.sizes.empty() && item.first_seq > 0);
+    std::size_t offset = 0;
+    for (const std::size_t size : item.sizes) {
+        const std::size_t here = std::min(size, item.body.size() - offset);
+        check_item(item.body.part(offset, here), size, 0);
+        offset += here;
+        if (here < size) arriving_[header.op] = {size, here};  // only the last one
+    }
 }
 
 void SessionPeer::on_data(const wire::Frame& frame, const wire::Data& data)

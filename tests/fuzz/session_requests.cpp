@@ -87,6 +87,27 @@ SessionRequests::Request SessionRequests::operation(Message message, std::uint16
     return {header, std::move(message)};
 }
 
+namespace {
+
+void choose_kind(Choices& choices, wire::Open& open)
+{
+    using wire::Kind;
+    const std::uint8_t what = choices.byte();
+    if ((what & 3) != 0) {
+        open.kind = choices.one_of<Kind>(
+            {Kind::lifo, Kind::priority, Kind::fifo, Kind::pipe_left, Kind::pipe_right});
+    }
+    if ((what & 4) != 0) open.ends_with_producers = choices.flag();
+    if ((what & 8) != 0) open.ends_with_consumers = choices.flag();
+    if ((what & 0x10) != 0) open.role = wire::Role::producer;
+    if ((what & 0x20) != 0) open.role = wire::Role::consumer;
+    if ((what & 0xc0) == 0xc0) {
+        open.producers_expected = choices.one_of<std::int32_t>({2, 1, 0, -1, INT32_MAX});
+    }
+}
+
+}  // namespace
+
 SessionRequests::Request SessionRequests::open(Choices& choices)
 {
     wire::Open open;
@@ -97,7 +118,7 @@ SessionRequests::Request SessionRequests::open(Choices& choices)
     if ((more & 6) == 6) open.mode = choices.flag() ? wire::Mode::existing : wire::Mode::fresh;
     if ((more & 0x18) == 0x18) open.until_task_done = choices.flag();
     if ((more & 0x60) == 0x60) open.handle = some_handle(choices);
-    if (more == 0xff) open.kind = wire::Kind::lifo;
+    if ((more & 0x80) != 0) choose_kind(choices, open);
     return operation(Message(open));
 }
 
@@ -106,7 +127,12 @@ SessionRequests::Request SessionRequests::put(Choices& choices)
     wire::Put put;
     put.handle = some_handle(choices);
     put.timeout_ms = some_timeout(choices);
-    put.content_type = choices.byte() & wire::content_type_max;
+    const std::uint8_t type = choices.byte();
+    put.content_type = type & wire::content_type_max;
+    if (type > wire::content_type_max) {
+        put.batch = static_cast<wire::Batch>(choices.below(3));
+        if (choices.flag()) put.priority = choices.one_of<std::int64_t>({0, 1, -1, INT64_MIN});
+    }
     const std::uint16_t n = some_count(choices);
     const auto size = choices.one_of<std::uint32_t>({1, 0, 10, 40});
     for (std::uint16_t i = 0; i < n; ++i) {
@@ -159,7 +185,9 @@ SessionRequests::Request SessionRequests::get(Choices& choices)
     wire::Get get;
     get.handle = some_handle(choices);
     get.timeout_ms = some_timeout(choices);
-    if (choices.byte() == 0xff) get.max = 7;
+    if (choices.byte() >= 0xe0) {
+        get.max = choices.one_of<std::uint16_t>({2, 7, 1, wire::get_items_max});
+    }
     return operation(Message(get), some_count(choices));
 }
 

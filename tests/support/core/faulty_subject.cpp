@@ -10,28 +10,44 @@ const Ticket nobody{999, 1, 1};
 
 }  // namespace
 
+ObjectId FaultySubject::open(const OpenSpec& spec)
+{
+    OpenSpec faulty = spec;
+    if (fault_ == Fault::has_one_place_more && spec.maxsize > 0) ++*faulty.maxsize;
+    const bool as_fifo =
+        (fault_ == Fault::treats_lifo_as_fifo && spec.order == Order::lifo) ||
+        (fault_ == Fault::treats_priority_as_fifo && spec.order == Order::priority);
+    if (as_fifo) faulty.order = Order::fifo;
+    if (fault_ == Fault::ends_before_tasks_are_done) faulty.until_task_done = false;
+    if (fault_ == Fault::ends_before_all_producers_came) faulty.producers_expected = 0;
+    return Subject::open(faulty);
+}
+
 void FaultySubject::put(ObjectId object,
                         Ticket who,
                         std::vector<base::Rope> payloads,
-                        std::uint8_t content_type,
+                        ItemSpec spec,
                         TimePoint deadline)
 {
     const bool waits = deadline != base::immediate;
     if (waits && now_and_then(Fault::loses_the_timeout_of_a_put)) deadline = base::no_deadline;
-    Subject::put(object, who, std::move(payloads), content_type, deadline);
+    if (now_and_then(Fault::forgets_priorities)) spec.priority = 0;
+    if (fault_ == Fault::forgets_that_a_batch_goes_on) spec.batch = Batch::none;
+    Subject::put(object, who, std::move(payloads), spec, deadline);
 }
 
-void FaultySubject::get(ObjectId object, Ticket who, TimePoint deadline)
+void FaultySubject::get(ObjectId object, Ticket who, std::uint32_t max, TimePoint deadline)
 {
+    if (max > 1 && fault_ == Fault::gets_one_too_few) --max;
     const bool waits = deadline != base::immediate;
     if (waits && now_and_then(Fault::loses_the_timeout_of_a_get)) deadline = base::no_deadline;
     if (fault_ == Fault::gets_without_paying) {
         const std::int64_t before = credits[who.session].bytes;
-        Subject::get(object, who, deadline);
+        Subject::get(object, who, max, deadline);
         credits[who.session].bytes = before;
         return;
     }
-    Subject::get(object, who, deadline);
+    Subject::get(object, who, max, deadline);
     if (!waits && fault_ == Fault::says_empty_although_something_is_ready) {
         Subject::cancel(object, who, Outcome::empty);
     }
@@ -55,10 +71,10 @@ void FaultySubject::give_back(ObjectId object, SeqRange items, Seen seen)
         return;
     }
     std::vector<base::Rope> payloads{item->payload};
-    const std::uint8_t content_type = item->content_type;
+    const ItemSpec spec{.content_type = item->content_type, .priority = item->priority};
     Subject::consume(object, items);
     Completions ignored;
-    queue(object).put(nobody, payloads, content_type, base::immediate, ignored);
+    queue(object).put(nobody, payloads, spec, base::immediate, ignored);
 }
 
 Completions FaultySubject::drain()

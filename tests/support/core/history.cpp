@@ -16,6 +16,11 @@ std::string describe(ObjectId object, Ticket who)
            std::to_string(who.first) + " n " + std::to_string(who.n);
 }
 
+std::string describe(Party party)
+{
+    return party == Party::producer ? "a producer" : "a consumer";
+}
+
 std::string describe(ObjectId object, SeqRange items)
 {
     return " queue " + std::to_string(object) + " seq " + std::to_string(items.first) + " n " +
@@ -65,7 +70,7 @@ void History::step()
         pass_time();
         in_order = true;
     } else if (kind < 96) {
-        end_session();
+        one_in(2) ? end_session() : party_joins_or_leaves();
     } else if (one_in(3)) {
         purge();
     } else if (one_in(3)) {
@@ -83,15 +88,26 @@ void History::put()
     ReferenceQueue& reference = any_queue();
     const Ticket who = next_ticket(any_session());
     const TimePoint deadline = any_deadline();
-    const auto type = static_cast<std::uint8_t>(below(4));
+    ItemSpec spec;
+    spec.content_type = static_cast<std::uint8_t>(below(4));
+    spec.priority = static_cast<Priority>(below(4)) - 1;
+    if (one_in(3)) spec.batch = Batch::begins;
+    const ReferenceWait* before = reference.find(who.session, who.first - 1);
+    const bool may_go_on = before != nullptr && before->kind == ReferenceWait::Kind::put;
+    if (may_go_on && one_in(2)) spec.batch = Batch::goes_on;
     note("put" + describe(reference.object, who));
     std::vector<base::Rope> payloads;
     for (std::uint32_t i = 0; i < who.n; ++i) {
         const std::string payload = any_payload();
         payloads.emplace_back(base::Slice::copy_of(base::as_bytes(payload)));
-        reference.put(who.session, who.first + i, payload, type, deadline);
+        ReferenceItem item;
+        item.content_type = spec.content_type;
+        item.priority = spec.priority;
+        item.payload = payload;
+        const bool goes_on = spec.batch == Batch::goes_on || (spec.batch == Batch::begins && i > 0);
+        reference.put(who.session, who.first + i, std::move(item), goes_on, deadline);
     }
-    subject_.put(reference.object, who, std::move(payloads), type, deadline);
+    subject_.put(reference.object, who, std::move(payloads), spec, deadline);
 }
 
 void History::get()
@@ -99,9 +115,10 @@ void History::get()
     ReferenceQueue& reference = any_queue();
     const Ticket who = next_ticket(any_session());
     const TimePoint deadline = any_deadline();
-    note("get" + describe(reference.object, who));
-    for (OpId i = 0; i < who.n; ++i) reference.get(who.session, who.first + i, deadline);
-    subject_.get(reference.object, who, deadline);
+    const auto max = static_cast<std::uint32_t>(one_in(2) ? 1 : 1 + below(5));
+    note("get" + describe(reference.object, who) + " max " + std::to_string(max));
+    for (OpId i = 0; i < who.n; ++i) reference.get(who.session, who.first + i, max, deadline);
+    subject_.get(reference.object, who, max, deadline);
 }
 
 void History::join()
@@ -149,8 +166,7 @@ void History::give_back(ObjectId object, SeqRange items, Seen seen)
 {
     note((seen == Seen::no ? "give back unseen" : "give back") + describe(object, items));
     for (const auto& reference : references_) {
-        if (reference->object != object) continue;
-        for (Seq i = 0; i < items.n; ++i) reference->give_back(items.first + i, seen);
+        if (reference->object == object) reference->give_back(items, seen);
     }
     subject_.give_back(object, items, seen);
 }
@@ -163,10 +179,7 @@ void History::cancel()
     const auto n = static_cast<std::uint32_t>(1 + below(5));
     const Ticket who{session.id, session.next_op - back, n};
     note("cancel" + describe(reference.object, who));
-    // The reference may look at more than one operation only in the order of its list.
-    for (OpId i = 0; i < who.n; ++i) {
-        reference.end(who.session, who.first + i, Outcome::cancelled);
-    }
+    reference.cancel(who, Outcome::cancelled);
     subject_.cancel(reference.object, who, Outcome::cancelled);
 }
 
@@ -206,18 +219,18 @@ void History::pass_time()
 
 void History::expire_reference()
 {
-    using Wait = std::list<ReferenceWait>::iterator;
-    std::vector<std::pair<ReferenceQueue*, Wait>> due;
+    // One that expires may end others, so each is looked up again.
+    std::vector<std::pair<ReferenceQueue*, ReferenceWait>> due;
     for (const auto& reference : references_) {
-        for (Wait it = reference->waits.begin(); it != reference->waits.end(); ++it) {
-            if (!it->late && it->deadline <= now_) due.emplace_back(reference.get(), it);
+        for (const ReferenceWait& wait : reference->waits) {
+            if (!wait.late && wait.deadline <= now_) due.emplace_back(reference.get(), wait);
         }
     }
     std::sort(due.begin(), due.end(), [](const auto& a, const auto& b) {
-        return std::pair(a.second->deadline, a.second->arrival) <
-               std::pair(b.second->deadline, b.second->arrival);
+        return std::pair(a.second.deadline, a.second.arrival) <
+               std::pair(b.second.deadline, b.second.arrival);
     });
-    for (const auto& [reference, wait] : due) reference->expire(wait);
+    for (const auto& [reference, wait] : due) reference->expire(wait.session, wait.op);
 }
 
 void History::shutdown()
@@ -246,6 +259,7 @@ void History::remove_and_reopen()
     expect_equal("dropped", dropped, subject_.remove("q" + std::to_string(i)));
     for (Session& session : sessions_) {
         std::erase_if(session.held, [&](const auto& held) { return held.first == object; });
+        std::erase_if(session.parties, [&](const auto& one) { return one.first == object; });
     }
     open(i);
 }
@@ -253,11 +267,31 @@ void History::remove_and_reopen()
 void History::open(std::size_t i)
 {
     const std::int64_t maxsizes[] = {0, -1, 1, 2, 3, 7};
-    const std::int64_t maxsize = maxsizes[below(std::size(maxsizes))];
-    note("open queue " + std::to_string(last_object_ + 1) + " of " + std::to_string(maxsize));
+    const Order orders[] = {Order::fifo, Order::lifo, Order::priority};
+    QueueSpec spec;
+    spec.maxsize = maxsizes[below(std::size(maxsizes))];
+    spec.order = orders[below(std::size(orders))];
+    spec.until_task_done = one_in(3);
+    spec.ends_with_producers = one_in(3);
+    spec.producers_expected = static_cast<std::int32_t>(below(3));
+    spec.ends_with_consumers = one_in(4);
     const ObjectId object = ++last_object_;
-    references_[i] = std::make_unique<ReferenceQueue>(ReferenceQueue{world_, object, maxsize});
-    expect_equal("object", object, subject_.open("q" + std::to_string(i), maxsize));
+    note("open queue " + std::to_string(object) + " of " + std::to_string(spec.maxsize) +
+         ", order " + std::to_string(static_cast<int>(spec.order)) +
+         (spec.until_task_done ? ", until task_done" : "") +
+         (spec.ends_with_producers ? ", ends with producers" : "") +
+         (spec.ends_with_consumers ? ", ends with consumers" : ""));
+    references_[i] = std::make_unique<ReferenceQueue>(ReferenceQueue{world_, object, spec});
+    const std::string name = "q" + std::to_string(i);
+    OpenSpec wanted;
+    wanted.name = name;
+    wanted.order = spec.order;
+    wanted.maxsize = spec.maxsize;
+    wanted.until_task_done = spec.until_task_done;
+    wanted.ends_with_producers = spec.ends_with_producers;
+    wanted.producers_expected = spec.producers_expected;
+    wanted.ends_with_consumers = spec.ends_with_consumers;
+    expect_equal("object", object, subject_.open(wanted));
 }
 
 void History::end_session()
@@ -266,9 +300,8 @@ void History::end_session()
     note("end session " + std::to_string(session.id));
     const Ticket all{session.id, 1, std::numeric_limits<std::uint32_t>::max()};
     for (const auto& reference : references_) {
-        for (OpId op = 1; op < session.next_op; ++op) {
-            reference->end(session.id, op, Outcome::cancelled);
-        }
+        reference->cancel({session.id, 1, static_cast<std::uint32_t>(session.next_op)},
+                          Outcome::cancelled);
         subject_.cancel(reference->object, all, Outcome::cancelled);
     }
     const Seen seen = one_in(3) ? Seen::no : Seen::maybe;
@@ -276,9 +309,33 @@ void History::end_session()
         const auto [object, items] = take_held(session);
         give_back(object, items, seen);
     }
+    while (!session.parties.empty()) party_leaves(session);
     session.id = ++last_session_;
     session.next_op = 1;
     set_credit(session.id, 30);
+}
+
+void History::party_joins_or_leaves()
+{
+    Session& session = any_session();
+    if (!session.parties.empty() && one_in(2)) return party_leaves(session);
+    ReferenceQueue& reference = any_queue();
+    const Party party = one_in(2) ? Party::producer : Party::consumer;
+    note(describe(party) + " joins queue " + std::to_string(reference.object));
+    reference.party_joins(party);
+    subject_.queue(reference.object).party_joins(party);
+    session.parties.emplace_back(reference.object, party);
+}
+
+void History::party_leaves(Session& session)
+{
+    const auto [object, party] = session.parties.back();
+    session.parties.pop_back();
+    note(describe(party) + " leaves queue " + std::to_string(object));
+    for (const auto& reference : references_) {
+        if (reference->object == object) reference->party_leaves(party);
+    }
+    subject_.party_leaves(object, party);
 }
 
 /// A run of neighbours that the session holds; n = 0 when it holds nothing.

@@ -28,6 +28,7 @@ private:
         SessionId id = 0;
         OpId next_op = 1;
         std::vector<std::pair<ObjectId, Seq>> held;
+        std::vector<std::pair<ObjectId, Party>> parties;
     };
 
     void step();
@@ -44,6 +45,8 @@ private:
     void purge();
     void remove_and_reopen();
     void end_session();
+    void party_joins_or_leaves();
+    void party_leaves(Session& session);
 
     void open(std::size_t i);
     void set_credit(SessionId session, std::int64_t bytes);

@@ -13,14 +13,15 @@ std::ostream& operator<<(std::ostream& out, const ReferenceItem& item)
 {
     return out << "item " << item.seq << " (" << item.payload.substr(0, 8) << ", "
                << item.payload.size() << " bytes, attempts " << item.attempts << ", type "
-               << item.content_type << (item.closed ? ", closed)" : ")");
+               << item.content_type << ", priority " << item.priority
+               << (item.closed ? ", closed)" : ")");
 }
 
 std::ostream& operator<<(std::ostream& out, const ReferenceAnswer& answer)
 {
     out << "queue " << answer.object << " op " << answer.session << "." << answer.op << " "
         << name(answer.outcome);
-    if (answer.item) out << " " << *answer.item;
+    for (const ReferenceItem& item : answer.items) out << " " << item;
     return out;
 }
 
@@ -40,7 +41,7 @@ std::ostream& operator<<(std::ostream& out, const std::optional<T>& value)
 template <class Item>
 ReferenceItem plain(const Item& item, bool closed)
 {
-    return {item.seq, item.attempts, item.content_type, closed, text(item.payload)};
+    return {item.seq, item.attempts, item.content_type, closed, item.priority, text(item.payload)};
 }
 
 std::vector<ReferenceAnswer> expand(const Completions& completions)
@@ -53,9 +54,11 @@ std::vector<ReferenceAnswer> expand(const Completions& completions)
                                    completion.who.first + i,
                                    completion.outcome,
                                    {}};
-            if (completion.item) {
-                answer.item = plain(*completion.item, completion.item->queue_is_closed);
-            }
+            const auto add = [&answer](const AssignedItem& item) {
+                answer.items.push_back(plain(item, item.queue_is_closed));
+            };
+            if (completion.item) add(*completion.item);
+            for (const AssignedItem& item : completion.further) add(item);
             answers.push_back(std::move(answer));
         }
     }
@@ -121,10 +124,11 @@ void History::compare_answers(bool in_order)
     }
     expect_equal("answers", expected, actual);
     for (const ReferenceAnswer& answer : expected) {
-        if (!answer.item) continue;
         for (Session& session : sessions_) {
             if (session.id != answer.session) continue;
-            session.held.emplace_back(answer.object, answer.item->seq);
+            for (const ReferenceItem& item : answer.items) {
+                session.held.emplace_back(answer.object, item.seq);
+            }
         }
     }
 }
@@ -168,7 +172,10 @@ void History::compare_stats(const ReferenceQueue& reference, const QueueStats& s
     expect_equal("put total", reference.last_seq, stats.put_total);
     expect_equal("get total", reference.handed_over, stats.get_total);
     expect_equal("shut down", reference.is_shut_down, stats.shut_down);
-    expect_equal("maxsize", std::max<std::int64_t>(reference.maxsize, 0), stats.maxsize);
+    expect_equal("maxsize", std::max<std::int64_t>(reference.spec.maxsize, 0), stats.maxsize);
+    expect_equal("ended", reference.ended, stats.ended);
+    expect_equal("producers", reference.producers, stats.producers);
+    expect_equal("consumers", reference.consumers, stats.consumers);
     expect_equal("object", reference.object, stats.object);
 }
 

@@ -59,6 +59,10 @@ inline const char* name(Outcome outcome)
             return "options_differ";
         case Outcome::no_memory:
             return "no_memory";
+        case Outcome::eof:
+            return "eof";
+        case Outcome::skipped:
+            return "skipped";
         case Outcome::too_many:
             return "too_many";
     }
@@ -75,13 +79,16 @@ inline std::string say(const Completion& completion)
     result += " got " + std::to_string(item.seq) + ":" + text(item.payload);
     if (item.attempts > 1) result += "+" + std::to_string(item.attempts - 1);
     if (item.queue_is_closed) result += "!";
+    for (const AssignedItem& further : completion.further) {
+        result += " " + std::to_string(further.seq) + ":" + text(further.payload);
+    }
     return result;
 }
 
 class QueueTest : public testing::Test {
 protected:
-    explicit QueueTest(std::int64_t maxsize = 0)
-        : queue(*broker.find(broker.open({.name = "q", .maxsize = maxsize}).object))
+    explicit QueueTest(std::int64_t maxsize = 0, Order order = Order::fifo)
+        : queue(*broker.find(broker.open({.name = "q", .order = order, .maxsize = maxsize}).object))
     {}
 
     void TearDown() override { broker.check_invariants(); }
@@ -98,20 +105,30 @@ protected:
     void put(SessionId session,
              OpId op,
              std::initializer_list<std::string_view> items,
-             TimePoint deadline = base::no_deadline)
+             TimePoint deadline = base::no_deadline,
+             Priority priority = 0)
     {
         std::vector<base::Rope> payloads;
         for (const std::string_view item : items) payloads.push_back(rope(item));
         const auto n = static_cast<std::uint32_t>(items.size());
-        queue.put({session, op, n}, payloads, 0, deadline, out);
+        queue.put({session, op, n}, payloads, {.priority = priority}, deadline, out);
     }
 
     void get(SessionId session,
              OpId op,
              std::uint32_t n = 1,
-             TimePoint deadline = base::no_deadline)
+             TimePoint deadline = base::no_deadline,
+             std::uint32_t max = 1)
     {
-        queue.get({session, op, n}, credit(session), deadline, out);
+        queue.get({session, op, n}, credit(session), deadline, out, max);
+    }
+
+    void get_many(SessionId session,
+                  OpId op,
+                  std::uint32_t max,
+                  TimePoint deadline = base::no_deadline)
+    {
+        get(session, op, 1, deadline, max);
     }
 
     /// Every session starts with plenty.

@@ -22,6 +22,7 @@ struct ReferenceItem {
     unsigned attempts = 0;
     unsigned content_type = 0;
     bool closed = false;
+    std::int64_t priority = 0;
     std::string payload;
     bool operator==(const ReferenceItem&) const = default;
 };
@@ -31,7 +32,7 @@ struct ReferenceAnswer {
     SessionId session = 0;
     OpId op = 0;
     Outcome outcome = Outcome::ok;
-    std::optional<ReferenceItem> item;
+    std::vector<ReferenceItem> items{};
     bool operator==(const ReferenceAnswer&) const = default;
 };
 
@@ -45,6 +46,8 @@ struct ReferenceWait {
     ReferenceItem item;              // put
     bool saw_nothing_ready = false;  // get
     bool late = false;               // get: its deadline has passed
+    std::uint32_t max = 1;           // get
+    bool goes_on = false;            // put: in the batch of the operation before
 };
 
 /// What the queues of a broker have in common.
@@ -59,7 +62,7 @@ struct ReferenceQueue {
 
     ReferenceWorld& world;
     ObjectId object;
-    std::int64_t maxsize;
+    QueueSpec spec;
     std::deque<ReferenceItem> ready{};
     std::map<Seq, ReferenceItem> assigned{};
     std::list<ReferenceWait> waits{};  // in the order of arrival
@@ -68,22 +71,33 @@ struct ReferenceQueue {
     std::uint64_t handed_over = 0;
     bool is_shut_down = false;
     bool immediately = false;
+    bool ended = false;
+    std::uint64_t producers = 0;
+    std::uint64_t producers_seen = 0;
+    std::uint64_t consumers = 0;
+    std::map<SessionId, OpId> failed_puts{};
 
-    void put(SessionId session, OpId op, std::string payload, unsigned type, TimePoint deadline)
+    void put(SessionId session, OpId op, ReferenceItem item, bool goes_on, TimePoint deadline)
     {
-        if (is_shut_down) return answer(session, op, Outcome::shut_down);
-        if (deadline == base::immediate && (!room() || first(Kind::put) != nullptr)) {
-            return answer(session, op, Outcome::full);
+        const bool full = !room() || first(Kind::put) != nullptr;
+        const bool skipped = goes_on && failed_puts[session] == op - 1;
+        if (skipped || is_shut_down || ended || (deadline == base::immediate && full)) {
+            failed_puts[session] = op;
+            const Outcome late = ended ? Outcome::closed : Outcome::full;
+            const Outcome why = is_shut_down ? Outcome::shut_down : late;
+            return answer(session, op, skipped ? Outcome::skipped : why);
         }
         ReferenceWait& wait = add(Kind::put, session, op, deadline);
-        wait.item.content_type = type;
-        wait.item.payload = std::move(payload);
+        wait.item = std::move(item);
+        if (spec.order != Order::priority) wait.item.priority = 0;
+        wait.goes_on = goes_on;
         settle();
     }
 
-    void get(SessionId session, OpId op, TimePoint deadline)
+    void get(SessionId session, OpId op, std::uint32_t max, TimePoint deadline)
     {
         ReferenceWait& wait = add(Kind::get, session, op, deadline);
+        wait.max = max;
         wait.late = deadline == base::immediate;
         settle();
     }
@@ -113,24 +127,84 @@ struct ReferenceQueue {
         settle();
     }
 
-    void consume(Seq seq) { assigned.erase(seq); }
-
-    void give_back(Seq seq, Seen seen)
+    void party_joins(Party party)
     {
-        const auto it = assigned.find(seq);
-        if (it == assigned.end()) return;
-        ReferenceItem item = it->second;
-        assigned.erase(it);
-        item.closed = false;
-        if (immediately) return count_off();
-        if (seen == Seen::no) --item.attempts;
-        auto place = ready.begin();
-        while (place != ready.end() && place->seq < seq) ++place;
-        ready.insert(place, item);
+        if (party == Party::producer) ++producers_seen;
+        ++(party == Party::producer ? producers : consumers);
+    }
+
+    void party_leaves(Party party)
+    {
+        --(party == Party::producer ? producers : consumers);
+        const bool all_came =
+            producers_seen >= static_cast<std::uint64_t>(std::max(spec.producers_expected, 1));
+        if (party == Party::producer && spec.ends_with_producers && producers == 0 && all_came) {
+            ended = true;
+        }
+        if (party == Party::consumer && spec.ends_with_consumers && consumers == 0) ended = true;
+        if (!ended) return;
+        end_all(Kind::put, Outcome::closed);
         settle();
     }
 
-    void end(SessionId session, OpId op, Outcome why)
+    [[nodiscard]] std::optional<Outcome> end() const
+    {
+        if (!ready.empty() || (!is_shut_down && !ended)) return std::nullopt;
+        if (spec.until_task_done && unfinished > 0) return std::nullopt;
+        return is_shut_down ? Outcome::shut_down : Outcome::eof;
+    }
+
+    void consume(Seq seq) { assigned.erase(seq); }
+
+    /// All of them return before any is handed out again.
+    void give_back(SeqRange items, Seen seen)
+    {
+        for (Seq seq = items.first; seq < items.first + items.n; ++seq) {
+            const auto it = assigned.find(seq);
+            if (it == assigned.end()) continue;
+            ReferenceItem item = it->second;
+            assigned.erase(it);
+            item.closed = false;
+            if (immediately) {
+                count_off();
+                continue;
+            }
+            if (seen == Seen::no) --item.attempts;
+            insert(item);
+        }
+        settle();
+    }
+
+    /// All of them at once, and then what stands behind them in a batch.
+    void cancel(Ticket who, Outcome why)
+    {
+        std::optional<OpId> last_put;
+        for (OpId op = who.first; op < who.first + who.n; ++op) {
+            const ReferenceWait* wait = find(who.session, op);
+            if (wait == nullptr) continue;
+            if (wait->kind == Kind::put) last_put = op;
+            end_one(who.session, op, why);
+        }
+        if (last_put) skip_behind(who.session, *last_put);
+    }
+
+    [[nodiscard]] const ReferenceWait* find(SessionId session, OpId op) const
+    {
+        for (const ReferenceWait& wait : waits) {
+            if (wait.session == session && wait.op == op) return &wait;
+        }
+        return nullptr;
+    }
+
+    void skip_behind(SessionId session, OpId op)
+    {
+        const ReferenceWait* next = find(session, op + 1);
+        if (next == nullptr || next->kind != Kind::put || !next->goes_on) return;
+        end_one(session, op + 1, Outcome::skipped);
+        skip_behind(session, op + 1);
+    }
+
+    void end_one(SessionId session, OpId op, Outcome why)
     {
         const auto it = std::find_if(waits.begin(), waits.end(), [&](const ReferenceWait& wait) {
             return wait.session == session && wait.op == op;
@@ -154,19 +228,24 @@ struct ReferenceQueue {
         return drop_ready();
     }
 
-    /// The deadline of `wait` has passed.
-    void expire(std::list<ReferenceWait>::iterator wait)
+    /// The deadline of an operation has passed.
+    void expire(SessionId session, OpId op)
     {
-        const ReferenceWait ended = *wait;
-        if (ended.kind == Kind::get && !ended.saw_nothing_ready) {
+        const auto wait = std::find_if(waits.begin(), waits.end(), [&](const ReferenceWait& one) {
+            return one.session == session && one.op == op;
+        });
+        if (wait == waits.end()) return;
+        const ReferenceWait expired = *wait;
+        if (expired.kind == Kind::get && !expired.saw_nothing_ready) {
             wait->late = true;
             return;
         }
         waits.erase(wait);
-        const bool is_put = ended.kind == Kind::put;
+        const bool is_put = expired.kind == Kind::put;
         const Outcome late_get_or_join =
-            ended.kind == Kind::get ? Outcome::empty : Outcome::timed_out;
-        answer(ended.session, ended.op, is_put ? Outcome::full : late_get_or_join);
+            expired.kind == Kind::get ? Outcome::empty : Outcome::timed_out;
+        answer(expired.session, expired.op, is_put ? Outcome::full : late_get_or_join);
+        if (is_put) skip_behind(expired.session, expired.op);
     }
 
     /// The one rule: room admits the putter that waits longest, a ready item goes to the getter
@@ -180,8 +259,8 @@ struct ReferenceQueue {
             const auto wait = it++;
             if (wait->kind != Kind::get) continue;
             wait->saw_nothing_ready = true;
-            if (!is_shut_down && !wait->late) continue;
-            answer(wait->session, wait->op, is_shut_down ? Outcome::shut_down : Outcome::empty);
+            if (!end() && !wait->late) continue;
+            answer(wait->session, wait->op, end().value_or(Outcome::empty));
             waits.erase(wait);
         }
     }
@@ -197,7 +276,7 @@ struct ReferenceQueue {
 private:
     [[nodiscard]] bool room() const
     {
-        return maxsize <= 0 || static_cast<std::int64_t>(ready.size()) < maxsize;
+        return spec.maxsize <= 0 || static_cast<std::int64_t>(ready.size()) < spec.maxsize;
     }
 
     ReferenceWait* first(Kind kind)
@@ -222,9 +301,22 @@ private:
         return waits.back();
     }
 
-    void answer(SessionId session, OpId op, Outcome outcome, std::optional<ReferenceItem> item = {})
+    void answer(SessionId session, OpId op, Outcome outcome, std::vector<ReferenceItem> items = {})
     {
-        world.answers.push_back({object, session, op, outcome, std::move(item)});
+        world.answers.push_back({object, session, op, outcome, std::move(items)});
+    }
+
+    [[nodiscard]] bool before(const ReferenceItem& left, const ReferenceItem& right) const
+    {
+        if (spec.order == Order::lifo) return left.seq > right.seq;
+        return std::pair(left.priority, left.seq) < std::pair(right.priority, right.seq);
+    }
+
+    void insert(const ReferenceItem& item)
+    {
+        auto place = ready.begin();
+        while (place != ready.end() && before(*place, item)) ++place;
+        ready.insert(place, item);
     }
 
     bool admit_one()
@@ -233,9 +325,9 @@ private:
         if (putter == nullptr || !room()) return false;
         ReferenceItem item = putter->item;
         item.seq = ++last_seq;
-        ready.push_back(item);
+        insert(item);
         ++unfinished;
-        end(putter->session, putter->op, Outcome::ok);
+        end_one(putter->session, putter->op, Outcome::ok);
         return true;
     }
 
@@ -243,15 +335,21 @@ private:
     {
         ReferenceWait* getter = first(Kind::get);
         if (getter == nullptr || ready.empty()) return false;
-        ReferenceItem item = ready.front();
-        ready.pop_front();
-        item.closed = is_shut_down;
-        ++item.attempts;
-        assigned[item.seq] = item;
-        ++handed_over;
-        world.credit[getter->session] -=
-            item.payload.empty() ? 1 : static_cast<std::int64_t>(item.payload.size());
-        answer(getter->session, getter->op, Outcome::ok, item);
+        std::vector<ReferenceItem> items;
+        std::int64_t& credit = world.credit[getter->session];
+        while (items.size() < getter->max && !ready.empty() && credit > 0) {
+            ReferenceItem item = ready.front();
+            ready.pop_front();
+            item.closed = is_shut_down || ended;
+            ++item.attempts;
+            assigned[item.seq] = item;
+            ++handed_over;
+            credit -= item.payload.empty() ? 1 : static_cast<std::int64_t>(item.payload.size());
+            items.push_back(item);
+            while (items.size() < getter->max && admit_one()) {
+            }
+        }
+        answer(getter->session, getter->op, Outcome::ok, items);
         waits.remove_if([&](const ReferenceWait& wait) { return &wait == getter; });
         return true;
     }
@@ -259,14 +357,16 @@ private:
     void end_all(Kind kind, Outcome why)
     {
         for (const ReferenceWait& wait : std::list<ReferenceWait>(waits)) {
-            if (wait.kind == kind) end(wait.session, wait.op, why);
+            if (wait.kind == kind) end_one(wait.session, wait.op, why);
         }
     }
 
     void count_off()
     {
         if (unfinished > 0) --unfinished;
-        if (unfinished == 0) end_all(Kind::join, Outcome::ok);
+        if (unfinished > 0) return;
+        end_all(Kind::join, Outcome::ok);
+        if (spec.until_task_done && end()) settle();
     }
 
     std::uint64_t drop_ready()

@@ -16,21 +16,18 @@ class Subject {
 public:
     virtual ~Subject() = default;
 
-    virtual ObjectId open(const std::string& name, std::int64_t maxsize)
-    {
-        return broker.open({.name = name, .maxsize = maxsize}).object;
-    }
+    virtual ObjectId open(const OpenSpec& spec) { return broker.open(spec).object; }
     virtual void put(ObjectId object,
                      Ticket who,
                      std::vector<base::Rope> payloads,
-                     std::uint8_t content_type,
+                     ItemSpec spec,
                      TimePoint deadline)
     {
-        queue(object).put(who, payloads, content_type, deadline, out);
+        queue(object).put(who, payloads, spec, deadline, out);
     }
-    virtual void get(ObjectId object, Ticket who, TimePoint deadline)
+    virtual void get(ObjectId object, Ticket who, std::uint32_t max, TimePoint deadline)
     {
-        queue(object).get(who, credits[who.session], deadline, out);
+        queue(object).get(who, credits[who.session], deadline, out, max);
     }
     virtual void join(ObjectId object, Ticket who, TimePoint deadline)
     {
@@ -40,6 +37,10 @@ public:
     virtual void shutdown(ObjectId object, bool immediate)
     {
         queue(object).shutdown(immediate, out);
+    }
+    virtual void party_leaves(ObjectId object, Party party)
+    {
+        queue(object).party_leaves(party, out);
     }
     virtual void consume(ObjectId object, SeqRange items) { queue(object).consume(items); }
     virtual void give_back(ObjectId object, SeqRange items, Seen seen)
@@ -74,6 +75,13 @@ enum class Fault {
     swaps_two_gets,
     has_one_place_more,
     returns_to_the_back,
+    treats_lifo_as_fifo,
+    treats_priority_as_fifo,
+    forgets_priorities,
+    forgets_that_a_batch_goes_on,
+    forgets_that_a_party_left,
+    ends_before_tasks_are_done,
+    ends_before_all_producers_came,
     forgets_an_attempt,
     invents_an_attempt,
     loses_the_timeout_of_a_get,
@@ -82,6 +90,7 @@ enum class Fault {
     says_empty_although_something_is_ready,
     does_not_serve_when_credit_returns,
     gets_without_paying,
+    gets_one_too_few,
     cancels_one_too_few,
     counts_a_task_off_twice,
     forgets_to_consume,
@@ -96,21 +105,21 @@ class FaultySubject : public Subject {
 public:
     explicit FaultySubject(Fault fault) : fault_(fault) {}
 
-    ObjectId open(const std::string& name, std::int64_t maxsize) override
-    {
-        const bool more = fault_ == Fault::has_one_place_more && maxsize > 0;
-        return Subject::open(name, more ? maxsize + 1 : maxsize);
-    }
+    ObjectId open(const OpenSpec& spec) override;
     void put(ObjectId object,
              Ticket who,
              std::vector<base::Rope> payloads,
-             std::uint8_t content_type,
+             ItemSpec spec,
              TimePoint deadline) override;
-    void get(ObjectId object, Ticket who, TimePoint deadline) override;
+    void get(ObjectId object, Ticket who, std::uint32_t max, TimePoint deadline) override;
     void task_done(ObjectId object, Ticket who) override;
     void shutdown(ObjectId object, bool immediate) override
     {
         Subject::shutdown(object, immediate && fault_ != Fault::shuts_down_without_dropping);
+    }
+    void party_leaves(ObjectId object, Party party) override
+    {
+        if (fault_ != Fault::forgets_that_a_party_left) Subject::party_leaves(object, party);
     }
     void consume(ObjectId object, SeqRange items) override
     {

@@ -146,9 +146,13 @@ public:
         return op(wire::Message(put), static_cast<std::uint16_t>(items.size()));
     }
 
-    wire::OpId get(wire::HandleId handle, std::uint32_t timeout_ms, std::uint16_t n = 1)
+    wire::OpId get(wire::HandleId handle,
+                   std::uint32_t timeout_ms,
+                   std::uint16_t n = 1,
+                   std::uint16_t max = 1)
     {
         wire::Get get;
+        get.max = max;
         get.handle = handle;
         get.timeout_ms = timeout_ms;
         return op(wire::Message(get), n);
@@ -242,6 +246,9 @@ private:
         if (const auto* item = std::get_if<wire::Item>(&frame.message)) {
             line += " item " + text_of(item->body) + " #" + std::to_string(item->first_seq) + " x" +
                     std::to_string(item->attempts);
+            if (item->sizes.size() > 1) line += " n" + std::to_string(item->sizes.size());
+            if (item->first_index > 1) line += " i" + std::to_string(item->first_index);
+            if (!item->end) line += " to_be_continued";
             return item->ack_now ? line + " ack_now" : line;
         }
         if (const auto* result = std::get_if<wire::Result>(&frame.message)) {

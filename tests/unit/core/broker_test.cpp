@@ -35,7 +35,7 @@ struct BrokerTest : testing::Test {
     {
         std::vector<base::Rope> payloads(who.n,
                                          base::Rope(base::Slice::copy_of(base::as_bytes("x"))));
-        queue.put(who, payloads, 0, deadline, out);
+        queue.put(who, payloads, {}, deadline, out);
     }
 
     std::vector<std::string> names(std::string_view after, std::size_t limit)

@@ -34,7 +34,7 @@ struct MemoryTest : testing::Test {
              TimePoint deadline = base::no_deadline)
     {
         std::vector<base::Rope> payloads{rope(text)};
-        queue(name).put({1, op, 1}, payloads, 0, deadline, out);
+        queue(name).put({1, op, 1}, payloads, {}, deadline, out);
         settle();
     }
 
@@ -262,7 +262,7 @@ private:
     {
         std::vector<base::Rope> payloads;
         for (unsigned i = 0; i < n; ++i) payloads.push_back(rope(std::string(below(700), 'x')));
-        queues_[below(3)]->put({1, op_ + 1, n}, payloads, 0, base::no_deadline, out_);
+        queues_[below(3)]->put({1, op_ + 1, n}, payloads, {}, base::no_deadline, out_);
         op_ += n;
         puts += n;
     }

@@ -38,7 +38,7 @@ TEST_F(QueueTest, ARangeOfPutsServesARangeOfGets)
 TEST_F(QueueTest, TheContentTypeTravelsWithTheItem)
 {
     std::vector<base::Rope> payloads{rope("{}")};
-    queue.put({1, 1, 1}, payloads, 3, base::no_deadline, out);
+    queue.put({1, 1, 1}, payloads, {.content_type = 3}, base::no_deadline, out);
     EXPECT_EQ(queue.peek(0, 1).at(0).content_type, 3);
     get(2, 1);
     EXPECT_EQ(out.at(1).item->content_type, 3);
@@ -156,7 +156,7 @@ TEST_F(QueueOfTwoTest, ACancelledPutterLetsGoOfItsPayload)
         blocks.emplace_back(block);
         payloads.emplace_back(base::Slice(std::move(block), size));
     }
-    queue.put({1, 3, 3}, payloads, 0, base::no_deadline, out);
+    queue.put({1, 3, 3}, payloads, {}, base::no_deadline, out);
     payloads.clear();
     queue.cancel({1, 4, 1}, Outcome::cancelled, out);
     EXPECT_FALSE(blocks[0].expired());

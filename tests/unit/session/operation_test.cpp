@@ -250,15 +250,15 @@ TEST_F(Operation, ItemsOfAShutDownQueueAskForTheirAcknowledgement)
 TEST_F(Operation, WhatIsNotBuiltIsUnsupported)
 {
     client.op(wire::Message(wire::Subscribe{1, 10}));
-    wire::Get many;
-    many.handle = 1;
-    many.max = 2;
-    client.op(wire::Message(many));
-    wire::Open lifo;
-    lifo.handle = 2;
-    lifo.kind = wire::Kind::lifo;
-    lifo.name = "l";
-    client.op(wire::Message(lifo));
+    wire::Get any;
+    any.handle = 1;
+    any.further = {2};
+    client.op(wire::Message(any));
+    wire::Open pipe;
+    pipe.handle = 2;
+    pipe.kind = wire::Kind::pipe_left;
+    pipe.name = "l";
+    client.op(wire::Message(pipe));
     EXPECT_EQ(client.answers(), (Lines{"2 unsupported", "3 unsupported", "4 unsupported"}));
 }
 

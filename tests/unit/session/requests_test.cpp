@@ -73,6 +73,15 @@ TEST_F(Requests, ReopeningComparesOnlyWhatIsGiven)
     EXPECT_EQ(client.answers(), (Lines{"2 ok", "3 ok", "4 options_differ"}));
 }
 
+TEST_F(Requests, OpeningComparesTheKindIfOneIsGiven)
+{
+    open({.handle = 2, .kind = wire::Kind::lifo, .name = "l"});
+    open({.handle = 3, .kind = wire::Kind::priority, .name = "l"});
+    open({.handle = 4, .name = "l"});
+    open({.handle = 5, .kind = wire::Kind::lifo, .name = "q"});
+    EXPECT_EQ(client.answers(), (Lines{"2 ok", "3 options_differ", "4 ok", "5 options_differ"}));
+}
+
 TEST_F(Requests, AnInvalidNameIsRefused)
 {
     open({.handle = 2, .name = "no blanks"});
@@ -80,22 +89,33 @@ TEST_F(Requests, AnInvalidNameIsRefused)
     EXPECT_EQ(client.answers(), (Lines{"2 refused", "3 refused"}));
 }
 
-TEST_F(Requests, KindsAndOptionsThatAreNotBuiltAreUnsupported)
+TEST_F(Requests, PipesAreUnsupported)
 {
-    wire::HandleId handle = 1;
-    for (const wire::Kind kind :
-         {wire::Kind::lifo, wire::Kind::priority, wire::Kind::pipe_left, wire::Kind::pipe_right}) {
-        open({.handle = ++handle, .kind = kind, .name = "x"});
-    }
-    open({.handle = ++handle, .name = "x", .role = wire::Role::producer});
-    open({.handle = ++handle, .name = "x", .until_task_done = true});
-    open({.handle = ++handle, .name = "x", .ends_with_producers = true});
-    open({.handle = ++handle, .name = "x", .ends_with_consumers = true});
-    open({.handle = ++handle, .name = "x", .producers_expected = 2});
-    const Lines answers = client.answers();
-    EXPECT_EQ(answers.size(), 9u);
-    for (const std::string& line : answers) EXPECT_TRUE(line.ends_with(" unsupported")) << line;
+    open({.handle = 2, .kind = wire::Kind::pipe_left, .name = "x"});
+    open({.handle = 3, .kind = wire::Kind::pipe_right, .name = "x"});
+    EXPECT_EQ(client.answers(), (Lines{"2 unsupported", "3 unsupported"}));
     EXPECT_EQ(engine.broker().list("", 10).size(), 1u);
+}
+
+TEST_F(Requests, OpeningComparesEachOptionThatIsGiven)
+{
+    open({.handle = 2, .name = "q", .until_task_done = true});
+    open({.handle = 3, .name = "q", .ends_with_producers = true});
+    open({.handle = 4, .name = "q", .ends_with_consumers = true});
+    open({.handle = 5, .name = "q", .producers_expected = 2});
+    open({.handle = 6,
+          .name = "q",
+          .role = wire::Role::consumer,
+          .until_task_done = false,
+          .ends_with_producers = false,
+          .ends_with_consumers = false,
+          .producers_expected = 0});
+    EXPECT_EQ(client.answers(),
+              (Lines{"2 options_differ",
+                     "3 options_differ",
+                     "4 options_differ",
+                     "5 options_differ",
+                     "6 ok"}));
 }
 
 // Rule 3.3.4: not even when the first OPEN failed, or the handle was closed.
@@ -343,22 +363,6 @@ TEST_F(Requests, RemoveEndsWhatWaitsAndTheHandlesOfEverybody)
     EXPECT_EQ(client.answers(), (Lines{"2 ok", "3 not_found", "4 closed"}));
     other.put(1, {"a"});
     EXPECT_EQ(other.answers(), (Lines{"2 closed", "3 closed"}));
-}
-
-TEST_F(Requests, BatchesAndFurtherHandlesAreUnsupported)
-{
-    wire::Put put;
-    put.handle = 1;
-    put.batch = wire::Batch::begins;
-    put.sizes = {1, 1};
-    put.body = rope_of("ab");
-    client.op(wire::Message(put), 2);
-    wire::Get get;
-    get.handle = 1;
-    get.further = {1};
-    client.op(wire::Message(get));
-    EXPECT_EQ(client.answers(), (Lines{"2-3 unsupported", "4 unsupported"}));
-    EXPECT_EQ(stats().ready, 0u);
 }
 
 }  // namespace
