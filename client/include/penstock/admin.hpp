@@ -24,9 +24,9 @@ class Connection;
 /// A queue, as it was a moment ago.
 struct QueueStat {
     std::string name;
-    std::string kind;  // "fifo"; later "lifo", "priority"
-    std::uint64_t object =
-        0;  // its creation number at the broker: a later queue of the same name has another
+    std::string kind;  // "fifo", "lifo" or "priority"
+    /// Its creation number at the broker: a later queue of the same name has another.
+    std::uint64_t object = 0;
     std::int64_t maxsize = 0;  // 0: unbounded
     std::uint64_t ready = 0;   // items that can be got: qsize
     std::uint64_t ready_bytes = 0;
@@ -38,7 +38,13 @@ struct QueueStat {
     std::uint64_t handles = 0;    // open ones, of all clients
     std::uint64_t put_total = 0;  // since it was created
     std::uint64_t get_total = 0;
+    std::uint64_t producers = 0;  // of the handles; see Role
+    std::uint64_t consumers = 0;
     bool shut_down = false;
+    bool ended = false;  // its producers or its consumers have gone, and it ends with them
+    bool until_task_done = false;
+    bool ends_with_producers = false;
+    bool ends_with_consumers = false;
 };
 
 /// The broker itself, as it was a moment ago. The counts are of all queues together.

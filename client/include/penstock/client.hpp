@@ -9,6 +9,7 @@
 #include <penstock/export.hpp>
 #include <penstock/joinable_queue.hpp>
 #include <penstock/options.hpp>
+#include <penstock/ordered_queues.hpp>
 #include <penstock/queue.hpp>
 
 #include <chrono>
@@ -90,6 +91,54 @@ public:
         return result;
     }
 
+    /// `joinable_queue` whose youngest item comes out first; it is that order that is asked for,
+    /// whatever `options.order` says. errc::options_differ if it has another.
+    template <Codable T>
+    [[nodiscard]] LifoQueue<T> lifo_queue(std::string_view name, QueueOptions options = {})
+    {
+        return ordered<LifoQueue<T>, T>(name, options, Order::lifo);
+    }
+
+    template <Codable T>
+    [[nodiscard]] LifoQueue<T> lifo_queue(std::string_view name,
+                                          QueueOptions options,
+                                          std::error_code& ec)
+    {
+        return ordered<LifoQueue<T>, T>(name, options, Order::lifo, ec);
+    }
+
+    /// The same for the smallest priority first.
+    template <Codable T>
+    [[nodiscard]] PriorityQueue<T> priority_queue(std::string_view name, QueueOptions options = {})
+    {
+        return ordered<PriorityQueue<T>, T>(name, options, Order::priority);
+    }
+
+    template <Codable T>
+    [[nodiscard]] PriorityQueue<T> priority_queue(std::string_view name,
+                                                  QueueOptions options,
+                                                  std::error_code& ec)
+    {
+        return ordered<PriorityQueue<T>, T>(name, options, Order::priority, ec);
+    }
+
+    /// `queue` for those who want only put and get.
+    template <Codable T>
+    [[nodiscard]] SimpleQueue<T> simple_queue(std::string_view name)
+    {
+        SimpleQueue<T> result;
+        result.queue_ = queue<T>(name);
+        return result;
+    }
+
+    template <Codable T>
+    [[nodiscard]] SimpleQueue<T> simple_queue(std::string_view name, std::error_code& ec)
+    {
+        SimpleQueue<T> result;
+        result.queue_ = queue<T>(name, {}, ec);
+        return result;
+    }
+
     /// Looks at the broker's queues, empties and removes them.
     [[nodiscard]] Admin admin() const;
 
@@ -110,6 +159,27 @@ public:
     void close() noexcept;
 
 private:
+    template <class Result, class T>
+    [[nodiscard]] Result ordered(std::string_view name, QueueOptions options, Order order)
+    {
+        std::error_code ec;
+        Result result = ordered<Result, T>(name, options, order, ec);
+        if (ec) throw_open_error(ec, name);
+        return result;
+    }
+
+    template <class Result, class T>
+    [[nodiscard]] Result ordered(std::string_view name,
+                                 QueueOptions options,
+                                 Order order,
+                                 std::error_code& ec)
+    {
+        options.order = order;
+        Result result;
+        detail::Access::handle<Queue<T>>(result) = open(name, options, true, ec);
+        return result;
+    }
+
     [[nodiscard]] detail::QueueHandle open(std::string_view name,
                                            const QueueOptions& options,
                                            bool joinable,

@@ -19,9 +19,19 @@ enum class Open : std::uint8_t {
     fresh,      // errc::exists if there is one
 };
 
+/// Which item of a queue is handed out next.
+enum class Order : std::uint8_t {
+    fifo,      // the oldest
+    lifo,      // the youngest
+    priority,  // the one with the smallest priority, of equal ones the oldest
+};
+
+/// Smaller goes first.
+using Priority = std::int64_t;
+
 /// What a handle is for; matters only to queues that end with their producers or consumers.
 enum class Role : std::uint8_t {
-    both,  // a producer from its first put on
+    both,  // a producer from its first put on, a consumer from its first get on
     producer,
     consumer,
 };
@@ -33,13 +43,32 @@ struct QueueOptions {
     /// How many items may be ready at once; <= 0: unbounded. Absent: as it is, unbounded when new.
     /// An item that was handed out but not acknowledged has been got: it doesn't count.
     std::optional<std::int64_t> maxsize = std::nullopt;
+    /// Absent: as it is, FIFO when new. Those who open a `LifoQueue` or a `PriorityQueue` have
+    /// given it by that.
+    std::optional<Order> order = std::nullopt;
     Open open = Open::or_create;
     Role role = Role::both;
-    /// Items stay with their consumer until `done()`, and return if it goes away before.
+    /// An item is done with `done()` or `task_done()`, not with its acknowledgement: if its
+    /// consumer goes away before, it returns to its place, flagged. Only its consumer can say that
+    /// it is done; others get errc::not_found.
     std::optional<bool> until_task_done = std::nullopt;
+    /// When the last producer has gone (its handle is closed, or its session has ended), getters
+    /// get what is left, and then errc::eof; with `until_task_done` when all is done. Puts get
+    /// errc::closed from then on, and so does opening it as a producer.
     std::optional<bool> ends_with_producers = std::nullopt;
+    /// When the last consumer has gone, puts get errc::closed.
     std::optional<bool> ends_with_consumers = std::nullopt;
+    /// It doesn't end before so many producers have come. 0 or less: one.
     std::optional<std::int32_t> producers_expected = std::nullopt;
+};
+
+/// How `put_many` goes about it.
+struct PutManyOptions {
+    /// For all of it.
+    Duration timeout = forever;
+    /// What stands behind an item that can't be put is not tried (errc::skipped): what was put is
+    /// then a prefix. It takes a round trip for each 4,096 items, or 256 KiB.
+    bool stop_on_error = false;
 };
 
 /// How to reach the broker. The views need to live only as long as the call of connect().

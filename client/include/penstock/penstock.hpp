@@ -10,4 +10,5 @@
 #include <penstock/item.hpp>
 #include <penstock/joinable_queue.hpp>
 #include <penstock/options.hpp>
+#include <penstock/ordered_queues.hpp>
 #include <penstock/queue.hpp>

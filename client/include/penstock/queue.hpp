@@ -7,13 +7,17 @@
 #include <penstock/error.hpp>
 #include <penstock/export.hpp>
 #include <penstock/item.hpp>
+#include <penstock/options.hpp>
+#include <penstock/put_report.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <ranges>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace penstock {
 
@@ -74,9 +78,7 @@ public:
     /// As above; true if the item was put, else `ec` says why not.
     bool put(const T& item, Duration timeout, std::error_code& ec)
     {
-        Bytes bytes;
-        Codec<T>::encode(item, bytes);
-        return handle_.put(std::move(bytes), content_type_of<T>, timeout, ec);
+        return put_as(item, std::nullopt, timeout, ec);
     }
 
     /// Appends `item` if there is room now; false if there is none. Throws on other failures.
@@ -92,12 +94,36 @@ public:
     /// Python: `Queue.put_nowait(item)`. Throws `Full` if there is no room now.
     void put_nowait(const T& item) { put(item, Duration::zero()); }
 
+    /// Puts each of `items`, in their order and in few round trips; all have the one timeout. With
+    /// `stop_on_error` nothing behind an item that can't be put is tried, else the others are. The
+    /// report says what became of each, so there is no form that throws. Python has only a loop
+    /// over `put`.
+    ///
+    /// \par Errors  of each item as `put`, or errc::skipped
+    template <detail::RangeOf<T> Range>
+    [[nodiscard]] PutReport put_many(Range&& items, PutManyOptions options)
+    {
+        detail::EncodedItems encoded;
+        for (const T& item : items) {
+            const std::size_t begin = encoded.bytes.size();
+            Codec<T>::encode(item, encoded.bytes);
+            encoded.sizes.push_back(encoded.bytes.size() - begin);
+        }
+        return handle_.put_many(std::move(encoded), {content_type_of<T>, std::nullopt}, options);
+    }
+
+    template <detail::RangeOf<T> Range>
+    [[nodiscard]] PutReport put_many(Range&& items, Duration timeout = forever)
+    {
+        return put_many(std::forward<Range>(items), PutManyOptions{timeout, false});
+    }
+
     /// Waits for an item and takes it. Python: `Queue.get(timeout=...)`.
     ///
     /// An item that the codec can't decode is consumed (else it would come back for ever); the
     /// exception, `BadMessage`, carries its bytes.
     ///
-    /// \par Errors  errc::empty (`Empty`), shut_down (`ShutDown`), closed,
+    /// \par Errors  errc::empty (`Empty`), shut_down (`ShutDown`), eof (`EndOfFile`), closed,
     ///              bad_message (`BadMessage`), disconnected
     [[nodiscard]] T get(Duration timeout = forever) { return get_item(timeout).value; }
 
@@ -139,6 +165,47 @@ public:
         std::optional<T> value = decode(raw.bytes, ec);
         if (!value) return std::nullopt;
         return item_of(std::move(*value), raw);
+    }
+
+    /// Waits for an item, then takes it and what else is there, at most `n` (and at most 4,096) and
+    /// about as many bytes as the broker grants: in one round trip. Nothing if `n` is 0.
+    ///
+    /// \par Errors  as `get`; with errc::bad_message the exception carries the bytes of the first
+    ///              item that the codec can't decode, and the items before and behind it are lost:
+    ///              use a `Queue<Bytes>` if they matter.
+    [[nodiscard]] std::vector<T> get_many(std::size_t n, Duration timeout = forever)
+    {
+        std::error_code ec;
+        std::vector<detail::RawItem> raw = handle_.get_many(n, timeout, ec);
+        detail::throw_if(ec, "get from", handle_);
+        std::vector<T> values;
+        values.reserve(raw.size());
+        for (detail::RawItem& item : raw) values.push_back(take(std::move(item), ec).value);
+        return values;
+    }
+
+    /// As above; nothing if `ec` is set.
+    [[nodiscard]] std::vector<T> get_many(std::size_t n, Duration timeout, std::error_code& ec)
+    {
+        std::vector<T> values;
+        for (detail::RawItem& item : handle_.get_many(n, timeout, ec)) {
+            std::optional<T> value = decode(item.bytes, ec);
+            if (!value) return {};
+            values.push_back(std::move(*value));
+        }
+        return values;
+    }
+
+    /// `get_many` with what the queue knows about each item.
+    [[nodiscard]] std::vector<Item<T>> get_many_items(std::size_t n, Duration timeout = forever)
+    {
+        std::error_code ec;
+        std::vector<detail::RawItem> raw = handle_.get_many(n, timeout, ec);
+        detail::throw_if(ec, "get from", handle_);
+        std::vector<Item<T>> items;
+        items.reserve(raw.size());
+        for (detail::RawItem& item : raw) items.push_back(take(std::move(item), ec));
+        return items;
     }
 
     /// How many items were ready at the broker a moment ago. Python: `Queue.qsize()`.
@@ -203,6 +270,16 @@ public:
 
 private:
     friend class detail::Access;
+
+    bool put_as(const T& item,
+                std::optional<Priority> priority,
+                Duration timeout,
+                std::error_code& ec)
+    {
+        Bytes bytes;
+        Codec<T>::encode(item, bytes);
+        return handle_.put(std::move(bytes), {content_type_of<T>, priority}, timeout, ec);
+    }
 
     [[nodiscard]] static std::optional<T> decode(Bytes& bytes, std::error_code& ec)
     {

@@ -49,7 +49,13 @@ QueueStat stat_of(wire::QueueBody&& body)
     stat.handles = body.handles;
     stat.put_total = body.put_total;
     stat.get_total = body.get_total;
+    stat.producers = body.producers;
+    stat.consumers = body.consumers;
     stat.shut_down = body.shut_down;
+    stat.ended = body.ended;
+    stat.until_task_done = body.until_task_done;
+    stat.ends_with_producers = body.ends_with_producers;
+    stat.ends_with_consumers = body.ends_with_consumers;
     return stat;
 }
 

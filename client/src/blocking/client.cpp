@@ -148,6 +148,24 @@ Client& Client::operator=(Client&& other) noexcept
     return *this;
 }
 
+namespace {
+
+std::optional<wire::Kind> to_kind(std::optional<Order> order)
+{
+    if (!order) return std::nullopt;
+    switch (*order) {
+        case Order::fifo:
+            return wire::Kind::fifo;
+        case Order::lifo:
+            return wire::Kind::lifo;
+        case Order::priority:
+            return wire::Kind::priority;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
 detail::QueueHandle Client::open(std::string_view name,
                                  const QueueOptions& options,
                                  bool joinable,
@@ -161,8 +179,8 @@ detail::QueueHandle Client::open(std::string_view name,
     if (!connection_) return {};
     wire::Open request;
     request.handle = connection_->new_handle();
-    request.kind = wire::Kind::fifo;
     request.name = name;
+    request.kind = to_kind(options.order);
     request.maxsize = options.maxsize;
     switch (options.open) {
         case Open::or_create:

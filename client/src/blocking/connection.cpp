@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <deque>
 #include <utility>
 #include <variant>
 
@@ -60,14 +61,49 @@ std::error_code Connection::open(base::TimePoint deadline, std::string& text)
 protocol::Answer Connection::call(protocol::Request request, base::Duration timeout)
 {
     const base::TimePoint deadline = protocol::deadline_after(now(), timeout);
-    const bool is_ping = std::holds_alternative<wire::Ping>(request);
-    const bool is_doubtful = protocol::is_doubtful(request);
-    Patience patience(is_ping ? base::Duration::zero() : answer_margin);
     Lock lock(mutex_);
     const protocol::CallId id = session_.start(std::move(request), deadline);
     Waiter self;
     enter(id, self);
     write();
+    return finish(lock, id, self, deadline);
+}
+
+void Connection::calls(const std::function<std::optional<protocol::Request>()>& next,
+                       base::Duration timeout,
+                       std::size_t ahead,
+                       const std::function<void(protocol::Answer&&)>& done)
+{
+    const base::TimePoint deadline = protocol::deadline_after(now(), timeout);
+    Waiter self;
+    std::deque<protocol::CallId> started;
+    bool more = true;
+    Lock lock(mutex_);
+    while (more || !started.empty()) {
+        while (more && started.size() < ahead) {
+            std::optional<protocol::Request> request = next();
+            more = request.has_value();
+            if (!more) break;
+            started.push_back(session_.start(std::move(*request), deadline));
+            enter(started.back(), self);
+        }
+        write();
+        if (started.empty()) break;
+        const protocol::CallId id = started.front();
+        started.pop_front();
+        done(finish(lock, id, self, deadline));
+    }
+}
+
+/// Waits for the answer to a call that was started, and leaves it.
+protocol::Answer Connection::finish(Lock& lock,
+                                    protocol::CallId id,
+                                    Waiter& self,
+                                    base::TimePoint deadline)
+{
+    const bool is_ping = std::holds_alternative<wire::Ping>(session_.request(id));
+    const bool is_doubtful = protocol::is_doubtful(session_.request(id));
+    Patience patience(is_ping ? base::Duration::zero() : answer_margin);
     if (deadline != base::no_deadline) patience.begin(unsent());
     while (!session_.answered(id)) {
         const bool untold = session_.waiting(id) && !patience.deadline_told();
@@ -88,13 +124,21 @@ protocol::Answer Connection::call(protocol::Request request, base::Duration time
         answer = session_.take(id);
     } else {
         const bool written = !session_.waiting(id);
+        answer.codes = session_.codes(id);
         session_.abandon(id);
         answer.ec = is_ping ? errc::timed_out
                             : (is_doubtful && written ? errc::in_doubt : errc::disconnected);
+        std::ranges::replace(answer.codes, make_error_code(protocol::unanswered), answer.ec);
     }
     if (answer.ack_now || abandoned) write();  // perhaps nobody calls again
     leave(id);
     return answer;
+}
+
+wire::Grants Connection::grants()
+{
+    const Lock lock(mutex_);
+    return session_.grants();
 }
 
 void Connection::send(protocol::Request request)

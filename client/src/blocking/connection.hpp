@@ -11,9 +11,12 @@
 #include "common/base/time.hpp"
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -31,6 +34,17 @@ public:
 
     /// Waits for the answer to `request`, to which the broker has `timeout` time.
     [[nodiscard]] protocol::Answer call(protocol::Request request, base::Duration timeout);
+    /// So many calls of `calls` may be under way at once.
+    static constexpr std::size_t calls_ahead_max = 64;
+    /// The same for several, which go out one behind the other: each is started as soon as less
+    /// than `ahead` are under way. `next` gives the requests until there are none; `done` takes the
+    /// answers in their order. Neither may call anything here.
+    void calls(const std::function<std::optional<protocol::Request>()>& next,
+               base::Duration timeout,
+               std::size_t ahead,
+               const std::function<void(protocol::Answer&&)>& done);
+    /// What the broker lets this client have under way.
+    [[nodiscard]] wire::Grants grants();
     /// Sends `request` without waiting; nobody takes the answer.
     void send(protocol::Request request);
     /// Returns when the system has taken what is to be acknowledged.
@@ -49,6 +63,10 @@ private:
     using Lock = std::unique_lock<std::mutex>;
     static constexpr std::uint64_t other_waiters = std::uint64_t{1} << 63;
 
+    [[nodiscard]] protocol::Answer finish(Lock& lock,
+                                          protocol::CallId id,
+                                          Waiter& self,
+                                          base::TimePoint deadline);
     void enter(std::uint64_t key, Waiter& self);
     void leave(std::uint64_t key);
     [[nodiscard]] std::uint64_t enter_other(Waiter& self);

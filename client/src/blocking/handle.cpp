@@ -1,15 +1,39 @@
 #include "client/src/blocking/handle.hpp"
 
 #include "common/wire/bodies.hpp"
+#include "common/wire/codec.hpp"
 #include "common/wire/limits.hpp"
 
 #include <penstock/error.hpp>
 
+#include <algorithm>
 #include <limits>
+#include <numeric>
+#include <optional>
 #include <thread>
 #include <utility>
 
 namespace penstock::blocking {
+
+namespace {
+
+/// What the wire can say; the broker's limit is lower.
+constexpr std::size_t item_size_max = std::numeric_limits<std::uint32_t>::max();
+
+/// Takes as many items into one PUT as fit its frame, and at least one. A long item goes alone:
+/// the broker admits it whatever its size, if nothing else of this session waits for its queue.
+void take_sizes(wire::Put& put, std::span<const std::size_t> sizes, std::size_t ops_max)
+{
+    const std::size_t n_max = std::min<std::size_t>({sizes.size(), wire::range_n_max, ops_max});
+    std::size_t n = 0;
+    std::size_t total = 0;
+    do {
+        total += sizes[n];
+        put.sizes.push_back(static_cast<std::uint32_t>(sizes[n++]));
+    } while (n < n_max && total + sizes[n] <= wire::put_body_room(n + 1, put.priority.has_value()));
+}
+
+}  // namespace
 
 Handle::Handle(std::shared_ptr<Connection> connection,
                wire::HandleId id,
@@ -36,22 +60,78 @@ protocol::Answer Handle::call(protocol::Request request, Duration timeout)
     return answer;
 }
 
-void Handle::put(Bytes bytes, ContentType type, Duration timeout, std::error_code& ec)
+void Handle::put(Bytes bytes, detail::PutSpec spec, Duration timeout, std::error_code& ec)
 {
-    if (bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
+    if (bytes.size() > item_size_max) {
         ec = errc::too_large;
         return;
     }
-    if (static_cast<std::uint8_t>(type) > wire::content_type_max) {
+    if (static_cast<std::uint8_t>(spec.content_type) > wire::content_type_max) {
         ec = std::make_error_code(std::errc::invalid_argument);
         return;
     }
     wire::Put put;
     put.handle = id_;
-    put.content_type = static_cast<std::uint8_t>(type);
+    put.content_type = static_cast<std::uint8_t>(spec.content_type);
+    put.priority = spec.priority;
     put.sizes = {static_cast<std::uint32_t>(bytes.size())};
     if (!bytes.empty()) put.body = base::Rope(base::Slice::adopt(std::move(bytes)));
     ec = call(std::move(put), timeout).ec;
+}
+
+PutReport Handle::put_many(detail::EncodedItems items, detail::PutSpec spec, PutManyOptions options)
+{
+    const std::span<const std::size_t> sizes = items.sizes;
+    PutReport report;
+    std::error_code ec;
+    if (static_cast<std::uint8_t>(spec.content_type) > wire::content_type_max) {
+        ec = std::make_error_code(std::errc::invalid_argument);
+    } else if (!sizes.empty() && std::ranges::max(sizes) > item_size_max) {
+        ec = errc::too_large;
+    } else if (closed_) {
+        ec = errc::closed;
+    }
+    report.codes.assign(sizes.size(), ec);
+    if (ec || sizes.empty()) {
+        report.sum_up();
+        return report;
+    }
+    const base::Slice bytes = base::Slice::adopt(std::move(items.bytes));
+    const wire::Grants grants = connection_->grants();
+    std::size_t sent = 0;
+    std::size_t offset = 0;
+    std::size_t answered = 0;
+    bool stopped = false;
+    const auto next = [&]() -> std::optional<protocol::Request> {
+        if (stopped || sent == sizes.size()) return std::nullopt;
+        wire::Put put;
+        put.handle = id_;
+        put.content_type = static_cast<std::uint8_t>(spec.content_type);
+        put.priority = spec.priority;
+        if (options.stop_on_error) put.batch = wire::Batch::begins;
+        take_sizes(put, sizes.subspan(sent), grants.max_ops);
+        sent += put.sizes.size();
+        const auto total = std::accumulate(put.sizes.begin(), put.sizes.end(), std::size_t{0});
+        if (total > 0) put.body = base::Rope(bytes.subslice(offset, total));
+        offset += total;
+        return put;
+    };
+    const auto done = [&](protocol::Answer&& answer) {
+        if (answer.ec == errc::bad_handle && closed_) answer.ec = errc::closed;
+        if (answer.codes.empty()) answer.codes.push_back(answer.ec);
+        std::ranges::copy(answer.codes,
+                          report.codes.begin() + static_cast<std::ptrdiff_t>(answered));
+        answered += answer.codes.size();
+        stopped = options.stop_on_error && answer.ec;
+    };
+    // Only a PUT right behind a failed one is skipped, and other threads may put in between.
+    const std::size_t ahead = options.stop_on_error ? 1 : Connection::calls_ahead_max;
+    connection_->calls(next, options.timeout, ahead, done);
+    std::fill(report.codes.begin() + static_cast<std::ptrdiff_t>(answered),
+              report.codes.end(),
+              make_error_code(errc::skipped));
+    report.sum_up();
+    return report;
 }
 
 detail::RawItem Handle::get(Duration timeout, std::error_code& ec)
@@ -59,12 +139,33 @@ detail::RawItem Handle::get(Duration timeout, std::error_code& ec)
     const protocol::Answer answer = call(wire::Get{.handle = id_, .further = {}}, timeout);
     ec = answer.ec;
     if (ec) return {};
+    return raw(answer, answer.items.front());
+}
+
+std::vector<detail::RawItem> Handle::get_many(std::size_t n, Duration timeout, std::error_code& ec)
+{
+    if (n == 0) {
+        ec.clear();
+        return {};
+    }
+    const auto max = static_cast<std::uint16_t>(std::min<std::size_t>(n, wire::get_items_max));
+    const wire::Get request{.handle = id_, .max = max, .further = {}};
+    const protocol::Answer answer = call(request, timeout);
+    ec = answer.ec;
+    std::vector<detail::RawItem> items;
+    items.reserve(answer.items.size());
+    for (const protocol::GotItem& got : answer.items) items.push_back(raw(answer, got));
+    return items;
+}
+
+detail::RawItem Handle::raw(const protocol::Answer& answer, const protocol::GotItem& got)
+{
     detail::RawItem item;
-    item.bytes = answer.body.to_bytes();
-    item.seq = answer.seq;
-    item.attempts = answer.attempts;
-    item.content_type = static_cast<ContentType>(answer.content_type);
-    item.token = {connection_->session_number(), answer.op, answer.index};
+    item.bytes = got.body.to_bytes();
+    item.seq = got.seq;
+    item.attempts = got.attempts;
+    item.content_type = static_cast<ContentType>(got.content_type);
+    item.token = {connection_->session_number(), answer.op, got.index};
     if (joinable_) handed_.add(std::this_thread::get_id(), item.token);
     return item;
 }
@@ -146,10 +247,26 @@ bool open(const std::shared_ptr<blocking::Handle>& handle, std::error_code& ec)
 
 }  // namespace
 
-bool QueueHandle::put(Bytes bytes, ContentType type, Duration timeout, std::error_code& ec) const
+bool QueueHandle::put(Bytes bytes, PutSpec spec, Duration timeout, std::error_code& ec) const
 {
-    if (open(handle_, ec)) handle_->put(std::move(bytes), type, timeout, ec);
+    if (open(handle_, ec)) handle_->put(std::move(bytes), spec, timeout, ec);
     return !ec;
+}
+
+PutReport QueueHandle::put_many(EncodedItems items, PutSpec spec, PutManyOptions options) const
+{
+    if (handle_) return handle_->put_many(std::move(items), spec, options);
+    PutReport report;
+    report.codes.assign(items.sizes.size(), errc::closed);
+    report.sum_up();
+    return report;
+}
+
+std::vector<RawItem> QueueHandle::get_many(std::size_t n,
+                                           Duration timeout,
+                                           std::error_code& ec) const
+{
+    return open(handle_, ec) ? handle_->get_many(n, timeout, ec) : std::vector<RawItem>{};
 }
 
 RawItem QueueHandle::get(Duration timeout, std::error_code& ec) const

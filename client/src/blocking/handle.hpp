@@ -7,9 +7,11 @@
 #include <penstock/detail/handle.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace penstock::blocking {
 
@@ -24,8 +26,14 @@ public:
     Handle(const Handle&) = delete;
     Handle& operator=(const Handle&) = delete;
 
-    void put(Bytes bytes, ContentType type, Duration timeout, std::error_code& ec);
+    void put(Bytes bytes, detail::PutSpec spec, Duration timeout, std::error_code& ec);
+    [[nodiscard]] PutReport put_many(detail::EncodedItems items,
+                                     detail::PutSpec spec,
+                                     PutManyOptions options);
     [[nodiscard]] detail::RawItem get(Duration timeout, std::error_code& ec);
+    [[nodiscard]] std::vector<detail::RawItem> get_many(std::size_t n,
+                                                        Duration timeout,
+                                                        std::error_code& ec);
     [[nodiscard]] detail::Fill fill(std::error_code& ec);
     void shutdown(bool immediate, std::error_code& ec);
     void done(const detail::ItemToken& token, std::error_code& ec);
@@ -36,6 +44,7 @@ public:
 
 private:
     [[nodiscard]] protocol::Answer call(protocol::Request request, Duration timeout);
+    [[nodiscard]] detail::RawItem raw(const protocol::Answer& answer, const protocol::GotItem& got);
 
     std::shared_ptr<Connection> connection_;
     wire::HandleId id_;

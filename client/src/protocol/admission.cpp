@@ -27,7 +27,7 @@ bool Admission::admits(const Call& call) const
     if (std::holds_alternative<wire::Read>(call.request)) {
         return reads_ < wire::reads_unanswered_max;
     }
-    if (ops_ >= grants_.max_ops) return false;
+    if (ops_ + call.n > grants_.max_ops) return false;
     return !std::holds_alternative<wire::Put>(call.request) || admits_put(call);
 }
 
@@ -46,7 +46,7 @@ void Admission::written(const Call& call)
     } else if (std::holds_alternative<wire::Read>(call.request)) {
         ++reads_;
     } else {
-        ++ops_;
+        ops_ += call.n;
     }
     if (const auto* put = std::get_if<wire::Put>(&call.request)) {
         put_bytes_ += counted_bytes(*put);

@@ -14,6 +14,7 @@ namespace penstock::protocol {
 class Admission {
 public:
     void grant(const wire::Grants& grants) { grants_ = grants; }
+    [[nodiscard]] const wire::Grants& grants() const { return grants_; }
 
     /// Whether `call` may be written now.
     [[nodiscard]] bool admits(const Call& call) const;

@@ -26,6 +26,12 @@ bool is_doubtful(const Request& request)
         request);
 }
 
+std::uint32_t ops_of(const Request& request)
+{
+    const auto* put = std::get_if<wire::Put>(&request);
+    return put == nullptr ? 1 : static_cast<std::uint32_t>(put->sizes.size());
+}
+
 wire::HandleId handle_of(const Request& request)
 {
     return std::visit(

@@ -9,9 +9,12 @@
 #include "common/base/time.hpp"
 #include "common/wire/messages.hpp"
 
+#include <penstock/error.hpp>
+
 #include <cstdint>
 #include <system_error>
 #include <variant>
+#include <vector>
 
 namespace penstock::protocol {
 
@@ -38,18 +41,28 @@ using Request = std::variant<wire::Open,
 /// Sets the time that the broker shall wait, where the request has one.
 void set_timeout(Request& request, std::uint32_t timeout_ms);
 
-struct Answer {
-    std::error_code ec;
-    base::Rope body;  // GET: the item; OPEN, READ, ADMIN: the body
+/// How many operations it is: the items of a PUT, else 1.
+[[nodiscard]] std::uint32_t ops_of(const Request& request);
 
-    // Of an item only:
-    wire::OpId op = 0;
-    std::uint64_t index = 0;
+struct GotItem {
+    base::Rope body;
+    std::uint64_t index = 0;  // among those of its GET, from 1
     std::uint64_t seq = 0;
     std::uint16_t attempts = 0;
     std::uint8_t content_type = 0;
-    bool ack_now = false;  // its ACK must not wait for another request
 };
+
+struct Answer {
+    std::error_code ec;                  // of a PUT of several: the first failure's
+    base::Rope body;                     // OPEN, READ, ADMIN
+    std::vector<std::error_code> codes;  // PUT of several: one an item
+    std::vector<GotItem> items;          // GET
+    wire::OpId op = 0;                   // GET
+    bool ack_now = false;                // GET: its ACK must not wait for another request
+};
+
+/// The code of a PUT's item that the broker has not answered.
+inline constexpr errc unanswered = errc::in_doubt;
 
 enum class CallState { waiting, sent, done, held, abandoned };
 
@@ -57,14 +70,17 @@ struct Call {
     Request request;
     base::TimePoint deadline{};  // the user's
     CallState state = CallState::waiting;
-    wire::OpId op = 0;
+    wire::OpId op = 0;  // the first of its operations
+    std::uint32_t n = 1;
+    std::uint32_t unresolved = 1;  // of its operations
     std::uint64_t object = 0;      // PUT: what it counts against
     std::size_t body_written = 0;  // PUT: bytes of the body that are in the output
     base::TimePoint due{};         // when the broker's answer is due; once wholly written
     bool wholly_written = false;
     bool forgotten = false;          // nobody will take the answer
     bool result_begun = false;       // RESULT is here, its body perhaps not all of it
-    std::uint64_t body_missing = 0;  // bytes that DATA has yet to bring
+    std::uint64_t body_missing = 0;  // bytes that DATA has yet to bring, of the body or last item
+    bool items_ended = false;        // GET: no further ITEM comes
     Answer answer;                   // also collects the parts of the body
 };
 

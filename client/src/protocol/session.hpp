@@ -77,11 +77,15 @@ public:
     // Calls.
 
     [[nodiscard]] wire::HandleId new_handle() { return ++last_handle_; }
+    /// What the broker lets a client have under way.
+    [[nodiscard]] const wire::Grants& grants() const { return admission_.grants(); }
     /// Before the welcome calls wait; after the end they are answered at once.
     [[nodiscard]] CallId start(Request request, base::TimePoint deadline);
     [[nodiscard]] bool answered(CallId id) const;
     /// The answer, once. An item is handed over by this: its acknowledgement goes out next.
     [[nodiscard]] Answer take(CallId id);
+    /// The codes of a PUT of several as they are known so far.
+    [[nodiscard]] std::vector<std::error_code> codes(CallId id) const;
     /// Nobody waits for `id` any more: cancel it. An item that was or will be assigned returns.
     void abandon(CallId id);
     /// Nobody waits for `id`, but it shall be done.
@@ -92,6 +96,7 @@ public:
     /// When the broker's answer is due; the caller's own deadline while not all of it is written.
     [[nodiscard]] base::TimePoint due(CallId id) const;
     [[nodiscard]] bool waiting(CallId id) const;
+    [[nodiscard]] const Request& request(CallId id) const { return calls_.at(id).request; }
     /// Those answered since the last call of this, to be woken.
     [[nodiscard]] std::vector<CallId> take_answered();
 
@@ -115,6 +120,7 @@ private:
     void on(const wire::Header& header, const wire::Result& message);
     void on(const wire::Header& header, const wire::Item& message);
     void on_result(wire::OpId op, const wire::Result& message);
+    void on_member(CallId id, Call& call, wire::OpId op, std::error_code ec);
     template <class T>
     void on(const wire::Header& header, const T& message);
     [[nodiscard]] bool was_given(wire::OpId op) const;
@@ -151,12 +157,12 @@ private:
     base::ByteQueue output_;
     std::uint64_t written_ = 0;
     base::IdRanges acks_;
-    std::vector<wire::OpId> cancels_;
+    std::vector<wire::OpRange> cancels_;
     std::vector<std::uint64_t> pongs_;
     bool goodbye_wanted_ = false;
 
     std::unordered_map<CallId, Call> calls_;
-    std::map<wire::OpId, CallId> by_op_;  // sent, held and abandoned ones; in the order of the wire
+    std::map<wire::OpId, CallId> by_op_;  // sent, held and abandoned ones, by their first op
     std::deque<CallId> waiting_;          // in the order of start()
     std::deque<CallId> sending_;          // PUTs with parts to come, taking turns
     std::vector<CallId> answered_;

@@ -13,6 +13,17 @@
 
 namespace penstock::protocol {
 
+namespace {
+
+/// The whole of a PUT of several is ok if all of its items are.
+void sum_up(Answer& answer)
+{
+    const auto failed = std::ranges::find_if(answer.codes, [](auto ec) { return bool(ec); });
+    if (failed != answer.codes.end()) answer.ec = *failed;
+}
+
+}  // namespace
+
 CallId Session::start(Request request, base::TimePoint deadline)
 {
     const CallId id = ++last_call_;
@@ -22,6 +33,8 @@ CallId Session::start(Request request, base::TimePoint deadline)
     Call& call = calls_[id];
     call.request = std::move(request);
     call.deadline = deadline;
+    call.n = call.unresolved = ops_of(call.request);
+    if (call.n > 1) call.answer.codes.assign(call.n, unanswered);
     if (std::holds_alternative<wire::Put>(call.request)) {
         call.object = object_of(handle_of(call.request));
     }
@@ -117,11 +130,12 @@ void Session::abandon(CallId id)
         case CallState::held:
             break;
     }
-    if (is_kept(call.request)) cancels_.push_back(call.op);
+    if (is_kept(call.request)) cancels_.push_back({call.op, call.n});
     std::erase(sending_, id);
     call.state = CallState::abandoned;
     if (call.result_begun) return;  // the rest of it is on its way
-    call.answer = {};
+    call.answer.items.clear();
+    call.items_ended = false;
     call.body_missing = 0;
 }
 
@@ -152,9 +166,20 @@ void Session::deadline_passed(CallId id)
 void Session::answer(CallId id, Call& call, std::error_code ec)
 {
     call.state = CallState::done;
+    std::vector<std::error_code> codes = std::move(call.answer.codes);
     call.answer = {};
     call.answer.ec = ec;
+    for (std::error_code& code : codes) {
+        if (code == unanswered) code = ec;
+    }
+    call.answer.codes = std::move(codes);
+    sum_up(call.answer);
     answered_.push_back(id);
+}
+
+std::vector<std::error_code> Session::codes(CallId id) const
+{
+    return calls_.at(id).answer.codes;
 }
 
 /// All of a GET's item is here.
@@ -176,7 +201,11 @@ void Session::resolve(CallId id, Call& call)
     by_op_.erase(call.op);
     std::erase(sending_, id);
     admission_.resolved(call);
-    if (is_kept(call.request)) acks_.add(call.op);
+    if (call.n > 1) {
+        sum_up(call.answer);  // its ACKs went out one by one
+    } else if (is_kept(call.request)) {
+        acks_.add(call.op);
+    }
 
     const bool opened = std::holds_alternative<wire::Open>(call.request) && !call.answer.ec;
     const wire::HandleId handle = handle_of(call.request);

@@ -7,8 +7,10 @@
 
 #include <penstock/error.hpp>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace penstock::protocol {
 
@@ -101,8 +103,11 @@ bool Session::was_given(wire::OpId op) const
 
 Session::CallEntry Session::find(wire::OpId op)
 {
-    const auto entry = by_op_.find(op);
-    return entry == by_op_.end() ? calls_.end() : calls_.find(entry->second);
+    auto entry = by_op_.upper_bound(op);
+    if (entry == by_op_.begin()) return calls_.end();
+    --entry;
+    const auto call = calls_.find(entry->second);
+    return call == calls_.end() || op - entry->first >= call->second.n ? calls_.end() : call;
 }
 
 void Session::on(const wire::Header& header, const wire::Result& message)
@@ -120,6 +125,7 @@ void Session::on_result(wire::OpId op, const wire::Result& message)
     const auto entry = find(op);
     if (entry == calls_.end()) return;
     auto& [id, call] = *entry;
+    if (call.n > 1) return on_member(id, call, op, to_error_code(message.status));
     if (call.state == CallState::held || call.result_begun) return violation("a second result");
     const bool is_get = std::holds_alternative<wire::Get>(call.request);
     if (is_get && message.status == wire::Status::ok)
@@ -136,28 +142,51 @@ void Session::on_result(wire::OpId op, const wire::Result& message)
     if (call.body_missing == 0) resolve(id, call);
 }
 
+/// One item of a PUT of several is answered.
+void Session::on_member(CallId id, Call& call, wire::OpId op, std::error_code ec)
+{
+    std::error_code& code = call.answer.codes[op - call.op];
+    if (code != unanswered) return violation("a second result");
+    code = ec;
+    acks_.add(op);
+    if (--call.unresolved == 0) resolve(id, call);
+}
+
 void Session::on(const wire::Header& header, const wire::Item& message)
 {
     if (!was_given(header.op)) return violation("item of an unknown operation");
     const auto entry = find(header.op);
     if (entry == calls_.end() || entry->second.state == CallState::abandoned) return;
     auto& [id, call] = *entry;
-    if (!std::holds_alternative<wire::Get>(call.request))
-        return violation("item, but not of a get");
-    if (call.state != CallState::sent || call.body_missing != 0) return violation("a second item");
-    // A get asks for one item of one queue.
-    if (message.sizes.size() != 1 || message.first_index != 1 || message.which != 0 ||
-        !message.end) {
+    const auto* get = std::get_if<wire::Get>(&call.request);
+    if (get == nullptr) return violation("item, but not of a get");
+    if (call.state != CallState::sent || call.items_ended || call.body_missing != 0)
+        return violation("a second item");
+    std::vector<GotItem>& items = call.answer.items;
+    const std::size_t before = items.size();
+    const std::size_t n = message.sizes.size();
+    // They come in the order of their indexes, of the one queue, and no more than were asked for.
+    if (message.first_index != before + 1 || message.which != 0 || n > get->max - before ||
+        (!message.end && before + n == get->max)) {
         return violation("item that was not asked for");
     }
-    call.answer.index = message.first_index;
-    call.answer.seq = message.first_seq;
-    call.answer.attempts = message.attempts;
-    call.answer.content_type = message.content_type;
-    call.answer.ack_now = message.ack_now;
-    call.answer.body = message.body;
-    call.body_missing = message.sizes.front() - message.body.size();
-    if (call.body_missing == 0) hold(id, call);
+    std::size_t offset = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        GotItem item;
+        item.index = message.first_index + i;
+        item.seq = message.first_seq + i;
+        item.attempts = message.attempts;
+        item.content_type = message.content_type;
+        const std::size_t here =
+            std::min<std::size_t>(message.sizes[i], message.body.size() - offset);
+        item.body = n == 1 ? message.body : message.body.part(offset, here);
+        offset += here;
+        call.body_missing = message.sizes[i] - here;
+        items.push_back(std::move(item));
+    }
+    call.items_ended = message.end;
+    call.answer.ack_now |= message.ack_now;
+    if (call.items_ended && call.body_missing == 0) hold(id, call);
 }
 
 void Session::on(const wire::Header& header, const wire::Data& message)
@@ -172,13 +201,13 @@ void Session::on(const wire::Header& header, const wire::Data& message)
         return violation("data of nothing unfinished");
     }
     if (message.body.size() > call.body_missing) return violation("data beyond the announced size");
-    call.answer.body.append(message.body);
     call.body_missing -= message.body.size();
-    if (call.body_missing != 0) return;
     if (call.result_begun) {
-        resolve(id, call);
+        call.answer.body.append(message.body);
+        if (call.body_missing == 0) resolve(id, call);
     } else {
-        hold(id, call);
+        call.answer.items.back().body.append(message.body);
+        if (call.body_missing == 0 && call.items_ended) hold(id, call);
     }
 }
 

@@ -60,10 +60,11 @@ void Session::write_acks()
 
 void Session::write_cancels_and_pongs()
 {
-    for (const wire::OpId op : std::exchange(cancels_, {})) {
+    for (const wire::OpRange& range : std::exchange(cancels_, {})) {
         // It may have been answered, and acknowledged just now: then there is nothing to cancel.
-        if (!by_op_.contains(op)) continue;
-        wire::encode_frame(output_, {.op = op}, wire::Cancel{.give_back = true});
+        if (!by_op_.contains(range.first)) continue;
+        const auto n = static_cast<std::uint16_t>(range.n);
+        wire::encode_frame(output_, {.n = n, .op = range.first}, wire::Cancel{.give_back = true});
     }
     if (output_.size() >= output_ahead_max) return;
     for (const std::uint64_t token : std::exchange(pongs_, {})) {
@@ -99,7 +100,8 @@ void Session::write_call(CallId id, Call& call, base::TimePoint now)
         ping_ = id;
     } else {
         const bool is_read = std::holds_alternative<wire::Read>(call.request);
-        header.op = is_read ? wire::read_id_bit | ++last_read_ : ++last_op_;
+        header.op = is_read ? wire::read_id_bit | ++last_read_ : last_op_ + 1;
+        if (!is_read) last_op_ += call.n;
         by_op_.emplace(header.op, id);
     }
     call.op = header.op;
@@ -133,7 +135,8 @@ bool Session::write_next_part(base::TimePoint now)
     Call& call = calls_.at(id);
     const base::Rope& body = std::get<wire::Put>(call.request).body;
     const std::size_t size = std::min(body.size() - call.body_written, wire::data_body_room);
-    wire::encode_frame(output_, {.op = call.op}, wire::Data{body.part(call.body_written, size)});
+    const wire::OpId last = call.op + call.n - 1;  // only the last item goes on behind its frame
+    wire::encode_frame(output_, {.op = last}, wire::Data{body.part(call.body_written, size)});
     call.body_written += size;
     after_part(id, call, now);
     return true;

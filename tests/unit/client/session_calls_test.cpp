@@ -41,10 +41,10 @@ TEST_F(Calls, AnswersGoToTheirCallsInAnyOrder)
     ASSERT_TRUE(session.answered(second));
     EXPECT_EQ(session.take_answered().back(), second);
     const auto answer = session.take(second);
-    EXPECT_EQ(answer.body.to_bytes(), pattern(5));
-    EXPECT_EQ(answer.seq, 5u);
+    EXPECT_EQ(answer.items.front().body.to_bytes(), pattern(5));
+    EXPECT_EQ(answer.items.front().seq, 5u);
     EXPECT_EQ(answer.op, 3u);
-    EXPECT_EQ(answer.index, 1u);
+    EXPECT_EQ(answer.items.front().index, 1u);
 }
 
 TEST_F(Calls, OneResultMayAnswerARangeOfAllTypes)

@@ -76,7 +76,7 @@ private:
         for (const protocol::CallId call : session_.take_answered()) {
             const auto answer = session_.take(call);
             log_ += " " + std::to_string(call) + ":" + std::to_string(answer.ec.value()) + ":" +
-                    std::to_string(answer.body.size());
+                    std::to_string(answer.items.empty() ? 0 : answer.items.front().body.size());
         }
     }
 

@@ -168,15 +168,15 @@ protected:
         std::erase_if(gets, [&](protocol::CallId call) {
             if (!client.answered(call)) return false;
             const protocol::Answer answer = client.take(call);
-            if (!answer.ec) count(outcome, text_of(answer.body), answer.attempts);
+            for (const protocol::GotItem& item : answer.items) count(outcome, item);
             return true;
         });
     }
 
-    static void count(Outcome& outcome, const std::string& item, std::uint16_t attempts)
+    static void count(Outcome& outcome, const protocol::GotItem& item)
     {
-        Seen& seen = outcome.items[item];
-        ++(attempts == 1 ? seen.unflagged : seen.flagged);
+        Seen& seen = outcome.items[text_of(item.body)];
+        ++(item.attempts == 1 ? seen.unflagged : seen.flagged);
     }
 
     /// Somebody else takes what is left.
@@ -197,7 +197,7 @@ protected:
             const protocol::Answer answer = client.take(call);
             if (answer.ec == errc::empty) return;
             ASSERT_FALSE(answer.ec) << answer.ec.message();
-            count(outcome, text_of(answer.body), answer.attempts);
+            for (const protocol::GotItem& item : answer.items) count(outcome, item);
         }
     }
 

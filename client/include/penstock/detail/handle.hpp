@@ -7,17 +7,42 @@
 #include <penstock/duration.hpp>
 #include <penstock/export.hpp>
 #include <penstock/item.hpp>
+#include <penstock/options.hpp>
+#include <penstock/put_report.hpp>
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <ranges>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace penstock::blocking {
 class Handle;
 }
 
 namespace penstock::detail {
+
+/// What goes with the bytes of an item that is put.
+struct PutSpec {
+    ContentType content_type = ContentType::bytes;
+    std::optional<Priority> priority;
+};
+
+/// Something to loop over that gives items of type T.
+template <class Range, class T>
+concept RangeOf =
+    std::ranges::input_range<Range> && std::convertible_to < std::ranges::range_reference_t<Range>,
+const T& > ;
+
+/// Several items back to back.
+struct EncodedItems {
+    Bytes bytes;
+    std::vector<std::size_t> sizes;
+};
 
 struct RawItem {
     Bytes bytes;
@@ -43,8 +68,14 @@ public:
     QueueHandle(QueueHandle&& other) noexcept;
     QueueHandle& operator=(QueueHandle&& other) noexcept;
 
-    bool put(Bytes bytes, ContentType type, Duration timeout, std::error_code& ec) const;
+    bool put(Bytes bytes, PutSpec spec, Duration timeout, std::error_code& ec) const;
+    [[nodiscard]] PutReport put_many(EncodedItems items,
+                                     PutSpec spec,
+                                     PutManyOptions options) const;
     [[nodiscard]] RawItem get(Duration timeout, std::error_code& ec) const;
+    [[nodiscard]] std::vector<RawItem> get_many(std::size_t n,
+                                                Duration timeout,
+                                                std::error_code& ec) const;
     [[nodiscard]] Fill fill(std::error_code& ec) const;
     void shutdown(bool immediate, std::error_code& ec) const;
     void done(const ItemToken& token, std::error_code& ec) const;
@@ -77,6 +108,13 @@ public:
     static auto& handle(Handle& queue)
     {
         return queue.handle_;
+    }
+
+    template <class Queue, class T>
+    static bool put(
+        Queue& queue, const T& item, Priority priority, Duration timeout, std::error_code& ec)
+    {
+        return queue.put_as(item, priority, timeout, ec);
     }
 };
 
