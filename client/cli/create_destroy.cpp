@@ -14,10 +14,19 @@ constexpr VerbHelp create_help{
     "Create a queue.",
     "  penstock create jobs                     without a bound\n"
     "  penstock create jobs --maxsize 100       put waits while 100 items are ready\n"
+    "  penstock create jobs --order priority    the smallest priority comes out first\n"
     "  penstock create jobs --if-missing        no error if it is there",
-    "put and get create what is missing, without a bound: create is for those that\n"
-    "need one. A queue stays until `penstock rm` or the broker's end. Names have 1 to\n"
+    "put and get create what is missing, a fifo without a bound: create is for those\n"
+    "that need another. A queue stays until `penstock rm` or the broker's end. Names have 1 to\n"
     "200 characters out of A-Z a-z 0-9 . _ : / -"};
+
+Order order_called(const std::string& name)
+{
+    if (name == "fifo") return Order::fifo;
+    if (name == "lifo") return Order::lifo;
+    if (name == "priority") return Order::priority;
+    throw Failure(ExitCode::usage, "--order '" + name + "' is not one of fifo, lifo, priority");
+}
 
 constexpr VerbHelp remove_help{
     "rm",
@@ -45,20 +54,36 @@ Create::Create(CLI::App& app, Globals& globals) : Verb(app, globals, create_help
            maxsize_,
            std::numeric_limits<std::int64_t>::min(),
            "how many items may be ready at once; 0 or less, as in\nPython: no bound");
-    flag("--if-missing", if_missing_, "a queue that is there is fine, if --maxsize agrees");
+    option("--order",
+           order_name_,
+           "fifo|lifo|priority",
+           "which item comes out first: the oldest (fifo, the default),\n"
+           "the youngest, or the one with the smallest --priority");
+    flag("--until-task-done",
+         until_task_done_,
+         "an item is done with task_done, and comes again if its\ngetter goes away before");
+    flag("--ends-with-producers",
+         ends_with_producers_,
+         "when the last producer has gone, getters get what is\nleft, and then the end");
+    flag("--if-missing", if_missing_, "a queue that is there is fine, if what is given agrees");
 }
 
 ExitCode Create::run()
 {
     QueueOptions options;
+    if (order_name_) options.order = order_called(*order_name_);
     options.maxsize = maxsize_;
+    if (until_task_done_) options.until_task_done = true;
+    if (ends_with_producers_) options.ends_with_producers = true;
     options.open = if_missing_ ? Open::or_create : Open::fresh;
     Client client = connect(globals().timeout);
     (void)client.queue<Bytes>(queue_name_, options);  // it outlives the handle
     if (!globals().json) return ExitCode::done;
     auto document = json_document();
     document["name"] = queue_name_;
-    document["maxsize"] = client.admin().stat(queue_name_).maxsize;
+    const QueueStat stat = client.admin().stat(queue_name_);
+    document["kind"] = stat.kind;
+    document["maxsize"] = stat.maxsize;
     write_json(document);
     return ExitCode::done;
 }

@@ -24,6 +24,17 @@ constexpr Counter<QueueStat> queue_counters[] = {
     {"handles", &QueueStat::handles},
     {"put_total", &QueueStat::put_total},
     {"get_total", &QueueStat::get_total},
+    {"producers", &QueueStat::producers},
+    {"consumers", &QueueStat::consumers},
+};
+
+/// A plain yes or no.
+constexpr std::pair<const char*, bool QueueStat::*> queue_switches[] = {
+    {"shut_down", &QueueStat::shut_down},
+    {"ended", &QueueStat::ended},
+    {"until_task_done", &QueueStat::until_task_done},
+    {"ends_with_producers", &QueueStat::ends_with_producers},
+    {"ends_with_consumers", &QueueStat::ends_with_consumers},
 };
 
 constexpr Counter<BrokerStat> broker_counters[] = {
@@ -54,7 +65,7 @@ boost::json::object json_of(const QueueStat& stat)
     object["object"] = stat.object;
     object["maxsize"] = stat.maxsize;
     for (const auto& [name, member] : queue_counters) object[name] = stat.*member;
-    object["shut_down"] = stat.shut_down;
+    for (const auto& [name, member] : queue_switches) object[name] = stat.*member;
     return object;
 }
 
@@ -69,6 +80,21 @@ boost::json::object json_of(const BrokerStat& stat)
     object["uptime_ms"] = duration_cast<milliseconds>(stat.uptime).count();
     for (const auto& [name, member] : broker_counters) object[name] = stat.*member;
     return object;
+}
+
+std::string state_text(const QueueStat& stat)
+{
+    if (stat.shut_down) return "shut down";
+    return stat.ended ? "ended" : "";
+}
+
+std::string options_text(const QueueStat& stat)
+{
+    std::string text = stat.kind;
+    if (stat.until_task_done) text += ", until task_done";
+    if (stat.ends_with_producers) text += ", ends with its producers";
+    if (stat.ends_with_consumers) text += ", ends with its consumers";
+    return text;
 }
 
 std::string items_text(std::uint64_t count)

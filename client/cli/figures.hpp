@@ -13,6 +13,11 @@ namespace penstock::cli {
 [[nodiscard]] boost::json::object json_of(const QueueStat& stat);
 [[nodiscard]] boost::json::object json_of(const BrokerStat& stat);
 
+/// "shut down", "ended", or nothing.
+[[nodiscard]] std::string state_text(const QueueStat& stat);
+/// Its kind, and how it was created.
+[[nodiscard]] std::string options_text(const QueueStat& stat);
+
 /// "1 item", "12 items".
 [[nodiscard]] std::string items_text(std::uint64_t count);
 

@@ -46,7 +46,7 @@ std::string table_of(const std::vector<QueueStat>& queues)
                    std::to_string(stat.getters),
                    std::to_string(stat.putters),
                    std::to_string(stat.unfinished),
-                   stat.shut_down ? "shut down" : ""});
+                   state_text(stat)});
     }
     return table.text();
 }

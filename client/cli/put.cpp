@@ -7,6 +7,7 @@
 #include "client/cli/streams.hpp"
 #include "client/cli/text.hpp"
 
+#include <limits>
 #include <memory>
 
 namespace penstock::cli {
@@ -44,6 +45,11 @@ Put::Put(CLI::App& app, Globals& globals) : Verb(app, globals, help)
     option("--file", file_, "FILE", "put all of a file as one item");
     option("--size", size_text_, "SIZE", "put an item of that size, to try something out");
     option("--count", count_, 1, "put the same item N times");
+    option("--priority",
+           priority_,
+           std::numeric_limits<Priority>::min(),
+           "in a queue by priority: smaller comes out first\n(default: 0); a missing queue becomes "
+           "one");
     option("--rate", rate_, "RATE", "so many items a second: 100, 100/s, 5/m");
     option("--type",
            type_name_,
@@ -138,7 +144,7 @@ void Put::put_all()
     Bytes one;
     if (!lines_) one = item();  // first: it may fail, or take long
     Client client = connect();
-    const std::unique_ptr<Putter> putter = make_putter(client, queue_name_, type_);
+    const std::unique_ptr<Putter> putter = make_putter(client, queue_name_, type_, priority_);
     std::optional<Pace> pace;
     if (per_second_ > 0) pace.emplace(per_second_);
     Pace* const paced = pace ? &*pace : nullptr;

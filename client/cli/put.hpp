@@ -37,6 +37,7 @@ private:
     std::optional<std::uint64_t> size_;
     std::optional<std::int64_t> count_;
     std::optional<std::string> rate_;
+    std::optional<Priority> priority_;
     std::optional<std::string> type_name_;
     std::uint64_t put_count_ = 0;
     double per_second_ = 0;  // 0: as fast as it goes

@@ -48,25 +48,54 @@ private:
     Queue<Typed<type>> queue_;
 };
 
+template <ContentType type>
+class PriorityPutter : public Putter {
+public:
+    PriorityPutter(Client& client, const std::string& queue, Priority priority)
+        : queue_(client.priority_queue<Typed<type>>(queue)), priority_(priority)
+    {}
+
+    void put(std::span<const std::byte> item, Duration timeout) override
+    {
+        queue_.put(Typed<type>{item}, priority_, timeout);
+    }
+
+private:
+    PriorityQueue<Typed<type>> queue_;
+    Priority priority_;
+};
+
+template <ContentType type>
+std::unique_ptr<Putter> make(Client& client,
+                             const std::string& queue,
+                             std::optional<Priority> priority)
+{
+    if (priority) return std::make_unique<PriorityPutter<type>>(client, queue, *priority);
+    return std::make_unique<TypedPutter<type>>(client, queue);
+}
+
 }  // namespace
 
-std::unique_ptr<Putter> make_putter(Client& client, const std::string& queue, ContentType type)
+std::unique_ptr<Putter> make_putter(Client& client,
+                                    const std::string& queue,
+                                    ContentType type,
+                                    std::optional<Priority> priority)
 {
     switch (type) {
         case ContentType::bytes:
-            return std::make_unique<TypedPutter<ContentType::bytes>>(client, queue);
+            return make<ContentType::bytes>(client, queue, priority);
         case ContentType::text:
-            return std::make_unique<TypedPutter<ContentType::text>>(client, queue);
+            return make<ContentType::text>(client, queue, priority);
         case ContentType::number:
-            return std::make_unique<TypedPutter<ContentType::number>>(client, queue);
+            return make<ContentType::number>(client, queue, priority);
         case ContentType::json:
-            return std::make_unique<TypedPutter<ContentType::json>>(client, queue);
+            return make<ContentType::json>(client, queue, priority);
         case ContentType::pickle:
-            return std::make_unique<TypedPutter<ContentType::pickle>>(client, queue);
+            return make<ContentType::pickle>(client, queue, priority);
         case ContentType::cbor:
-            return std::make_unique<TypedPutter<ContentType::cbor>>(client, queue);
+            return make<ContentType::cbor>(client, queue, priority);
         case ContentType::msgpack:
-            return std::make_unique<TypedPutter<ContentType::msgpack>>(client, queue);
+            return make<ContentType::msgpack>(client, queue, priority);
     }
     return nullptr;
 }

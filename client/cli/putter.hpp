@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -21,9 +22,10 @@ public:
     virtual void put(std::span<const std::byte> item, Duration timeout) = 0;
 };
 
-/// Opens the queue. The client must outlive it.
+/// Opens the queue; with `priority` it must be one by priority, or new. The client must outlive it.
 [[nodiscard]] std::unique_ptr<Putter> make_putter(Client& client,
                                                   const std::string& queue,
-                                                  ContentType type);
+                                                  ContentType type,
+                                                  std::optional<Priority> priority);
 
 }  // namespace penstock::cli

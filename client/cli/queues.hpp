@@ -15,6 +15,9 @@ public:
 private:
     std::string queue_name_;
     std::optional<std::int64_t> maxsize_;
+    std::optional<std::string> order_name_;
+    bool until_task_done_ = false;
+    bool ends_with_producers_ = false;
     bool if_missing_ = false;
 };
 

@@ -76,16 +76,19 @@ Line total_line(const char* since, const Figures& stat)
 std::string text_of(const QueueStat& stat)
 {
     std::string name = printable(stat.name);
-    if (stat.shut_down) name += " (shut down)";
+    if (const std::string state = state_text(stat); !state.empty()) name += " (" + state + ")";
     return text_of({
         {"queue", name},
-        {"kind", stat.kind + ", number " + std::to_string(stat.object)},
+        {"kind", options_text(stat)},
+        {"number", std::to_string(stat.object)},
         {"maxsize", stat.maxsize > 0 ? std::to_string(stat.maxsize) : "no bound"},
         ready_line(stat),
         assigned_line(stat),
         {"unfinished", items_text(stat.unfinished) + ", which join waits for"},
         waiting_line(stat),
-        {"handles", std::to_string(stat.handles) + " open"},
+        {"handles",
+         std::to_string(stat.handles) + " open: " + std::to_string(stat.producers) +
+             " producing, " + std::to_string(stat.consumers) + " consuming"},
         total_line("since created", stat),
     });
 }

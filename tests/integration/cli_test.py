@@ -231,6 +231,24 @@ def _(world):
     world.tool.done("create", world.queue(), "--maxsize", "-1")
 
 
+@tap.case("create says in which order items come out, and put what their priority is")
+def _(world):
+    last, urgent = world.queue(), world.queue()
+    world.tool.done("create", last, "--order", "lifo")
+    for item in ("a", "b"):
+        world.tool.done("put", last, item)
+    equal(world.tool.done("get", last), b"b")
+    equal(world.stat(last)["kind"], "lifo")
+    check(world.tool("create", last, "--order", "fifo", "--if-missing"), 1, "other options")
+    check(world.tool("put", last, "c", "--priority", "1"), 1, "other options")
+    for item, priority in (("later", "5"), ("now", "-5"), ("soon", "0")):
+        world.tool.done("put", urgent, item, "--priority", priority)
+    equal(world.stat(urgent)["kind"], "priority")
+    equal([world.tool.done("get", urgent) for _ in range(3)], [b"now", b"soon", b"later"])
+    check(world.tool("create", world.queue(), "--order", "random"), 2, "fifo, lifo, priority")
+    check(world.tool("put", urgent, "x", "--priority", "high"), 2, "--priority")
+
+
 @tap.case("ls is an aligned table, and one JSON document")
 def _(world):
     name = world.queue() + ".with.a.long.name"
@@ -241,7 +259,8 @@ def _(world):
     equal(row.index("12345") + 5, heading.index("MAXSIZE") + len("MAXSIZE"))
     (document,) = documents(world.tool.done("ls", "--json"))
     expected = "name kind object maxsize ready ready_bytes assigned unfinished putters getters"
-    expected += " joiners handles put_total get_total shut_down"
+    expected += " joiners handles put_total get_total producers consumers shut_down ended"
+    expected += " until_task_done ends_with_producers ends_with_consumers"
     for queue in document["queues"]:
         equal(" ".join(queue), expected)
 
