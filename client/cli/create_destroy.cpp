@@ -17,8 +17,8 @@ constexpr VerbHelp create_help{
     "  penstock create jobs --order priority    the smallest priority comes out first\n"
     "  penstock create jobs --if-missing        no error if it is there",
     "put and get create what is missing, a fifo without a bound: create is for those\n"
-    "that need another. A queue stays until `penstock rm` or the broker's end. Names have 1 to\n"
-    "200 characters out of A-Z a-z 0-9 . _ : / -"};
+    "that need another. A queue stays until `penstock rm` or the broker's end. Names\n"
+    "have 1 to 200 characters out of A-Z a-z 0-9 . _ : / -"};
 
 Order order_called(const std::string& name)
 {
@@ -57,7 +57,7 @@ Create::Create(CLI::App& app, Globals& globals) : Verb(app, globals, create_help
     option("--order",
            order_name_,
            "fifo|lifo|priority",
-           "which item comes out first: the oldest (fifo, the default),\n"
+           "which item comes out first: the oldest (the default),\n"
            "the youngest, or the one with the smallest --priority");
     flag("--until-task-done",
          until_task_done_,

@@ -1,5 +1,5 @@
 // The library and the broker as programs use them: real processes, real sockets.
-#include "tests/support/daemon.hpp"
+#include "tests/support/processes.hpp"
 
 #include <penstock/penstock.hpp>
 
@@ -14,35 +14,11 @@ using penstock::errc;
 using penstock::support::Daemon;
 using penstock::support::exit_code_of;
 using penstock::support::in_child;
+using penstock::support::item_count;
+using penstock::support::private_address;
+using penstock::support::Processes;
 
 namespace {
-
-std::string private_address()
-{
-    std::string folder = "/tmp/penstock-test-XXXXXX";
-    if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    return "unix:" + folder + "/s";
-}
-
-int item_count()
-{
-    // Sanitizers cost a factor of five: they run fewer.
-    const char* given = std::getenv("PENSTOCK_TEST_ITEMS");
-    return given != nullptr ? std::atoi(given) : 100'000;
-}
-
-class Processes : public ::testing::Test {
-protected:
-    ~Processes() override
-    {
-        (void)daemon_.end(SIGTERM);
-        ::rmdir(daemon_.address().substr(5, daemon_.address().size() - 7).c_str());
-    }
-
-    [[nodiscard]] penstock::Client connect() const { return penstock::connect(daemon_.address()); }
-
-    Daemon daemon_{private_address()};
-};
 
 TEST_F(Processes, PassItemsEachWayThroughQueuesOfOneWithoutLossDoubleOrDisorder)
 {
