@@ -19,9 +19,8 @@ TEST(Log, ALineIsOneJsonObject)
 
 TEST(Log, CountsAndConnectionsAreNumbersInJson)
 {
-    const session::LogEvent counted{session::LogLevel::info,
-                                    "queue_ended",
-                                    {{"queue", "7"}, {"dropped", "12"}, {"conn", "3"}}};
+    const session::LogEvent counted{
+        session::LogLevel::info, "queue_ended", {{"queue", "7"}, {"dropped", "12"}, {"conn", "3"}}};
     EXPECT_EQ(
         to_json(counted, "now"),
         R"({"ts":"now","level":"info","event":"queue_ended","queue":"7","dropped":12,"conn":3})");

@@ -19,7 +19,7 @@ protected:
         options.session.ops_max = wire::session_ops_max;
         options.session.put_bytes_max = wire::session_put_bytes_max;
         options.memory_max = 10 * core::item_cost(4872);  // ten items of 4872 bytes
-        options.pending_max = 600'000;                   // a receive block of 260 KiB, and some
+        options.pending_max = 600'000;                    // a receive block of 260 KiB, and some
         options.share_max_percent = 100;
         return options;
     }
