@@ -158,6 +158,21 @@ public:
         return op(wire::Message(get), n);
     }
 
+    /// One item in a PUT and as many DATA as it takes, each with so much of it.
+    wire::OpId put_in_parts(wire::HandleId handle, std::string_view item, std::size_t part)
+    {
+        wire::Put put;
+        put.handle = handle;
+        put.sizes = {static_cast<std::uint32_t>(item.size())};
+        put.body = rope_of(item.substr(0, part));
+        wire::Header header;
+        header.op = op(wire::Message(put));
+        for (std::size_t at = part; at < item.size(); at += part) {
+            send(header, wire::Message(wire::Data{rope_of(item.substr(at, part))}));
+        }
+        return header.op;
+    }
+
     void ack(wire::OpId first, std::uint16_t n = 1)
     {
         wire::Header header;

@@ -79,15 +79,7 @@ TEST_F(Bounds, ATryThatAGateKeptFromReadyItemsWaitsForTheGate)
     (void)client.frames();
     client.op(wire::Message(wire::Admin{.verb = wire::AdminVerb::purge, .name = "q"}));
     (void)client.frames();
-    for (int i = 0; i < 3; ++i) {
-        wire::Put put;
-        put.handle = 1;
-        put.sizes = {300'000};
-        put.body = rope_of(item.substr(0, 200'000));
-        wire::Header header;
-        header.op = client.op(wire::Message(put));
-        client.send(header, wire::Message(wire::Data{rope_of(item.substr(200'000))}));
-    }
+    for (int i = 0; i < 3; ++i) client.put_in_parts(1, item, 200'000);
     (void)client.frames();
     const wire::OpId first = client.get(1, 0, 3);
     EXPECT_EQ(stats().assigned, 1u);

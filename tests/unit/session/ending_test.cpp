@@ -110,15 +110,7 @@ TEST_F(Ending, ALongItemGoesOutInPartsWithResultsBetween)
 {
     const auto client = open_client();
     const std::string item(900'000, 'x');
-    wire::Put put;
-    put.handle = 1;
-    put.sizes = {900'000};
-    put.body = rope_of(item.substr(0, 100'000));
-    wire::Header header;
-    header.op = client->op(wire::Message(put));
-    for (std::size_t at = 100'000; at < item.size(); at += 200'000) {
-        client->send(header, wire::Message(wire::Data{rope_of(item.substr(at, 200'000))}));
-    }
+    client->put_in_parts(1, item, 200'000);
     (void)client->frames();
     client->get(1, 0);
     client->send({}, wire::Message(wire::Ping{1}));

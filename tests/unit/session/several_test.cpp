@@ -130,15 +130,7 @@ TEST_F(Several, ALongItemGoesOnInData)
 {
     put({"a", "b"});
     const std::string item(300'000, 'x');
-    wire::Put put;
-    put.handle = 1;
-    put.sizes = {300'000};
-    put.body = rope_of(item.substr(0, 100'000));
-    wire::Header header;
-    header.op = client.op(wire::Message(put));
-    for (const std::size_t offset : {100'000, 200'000}) {
-        client.send(header, wire::Message(wire::Data{rope_of(item.substr(offset, 100'000))}));
-    }
+    client.put_in_parts(1, item, 100'000);
     const wire::OpId op = client.get(1, 0, 1, 3);
     std::size_t bytes = 0;
     Lines frames;
