@@ -1,12 +1,11 @@
 """Stock Python at the broker's door: its own handshake, and an answer it can read."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 
 from cli_support import ENVIRONMENT, Tap, equal, run_with_world, write_key
+from pythons import minor_version, pythons
 
 tap = Tap()
 KEY = "a key for these tests only"
@@ -25,20 +24,6 @@ else:
     client.send((None, "create", (), {}))
     print(json.dumps(["welcome", client.recv_bytes().decode()]))
 """
-
-
-def minor_version(python):
-    """None for a name that leads nowhere (a version manager's stand-in)."""
-    words = [python, "-c", "import sys; print(sys.version_info[1])"]
-    result = subprocess.run(words, capture_output=True)
-    return int(result.stdout) if result.returncode == 0 else None
-
-
-def pythons():
-    names = ["python3"] + [f"python3.{minor}" for minor in range(8, 16)]
-    found = {shutil.which(name, path=path) for name in names for path in ("/usr/bin", None)}
-    found |= set(os.environ.get("PENSTOCK_TEST_PYTHONS", "").split())
-    return sorted(path for path in found if path and minor_version(path) is not None)
 
 
 def uses_md5(python):

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Runs each row against CPython and against us; what differs is what docs/python.md says.
+Usage: parity_test.py PENSTOCKD PENSTOCK_SIDE PYTHON_MD [ours], where `ours` leaves CPython out.
+"""
+
+import os
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
+
+from cli_support import Broker, Skip, Tap, equal, short_folder
+from page import Page, compare
+from pythons import minor_version, pythons
+from rows import OLDEST_PYTHON, read_all
+from sides import CPython, Penstock, play
+
+AT_A_TIME = 6  # most of them wait
+
+
+def found_pythons(folder):
+    """One of each version, the oldest first."""
+    found = {(3, minor_version(path)): path for path in pythons()}
+    versions = sorted(version for version in found if version >= OLDEST_PYTHON)
+    return [CPython(found[version], version, folder) for version in versions]
+
+
+class Runs:
+    """All rows on all sides, a few at a time; each is played once, and its outcomes kept."""
+
+    def __init__(self, pool):
+        self.pool = pool
+        self.futures = {}
+
+    def start(self, side, row, kind):
+        self.futures[side, row, kind] = self.pool.submit(play, side, row, kind)
+
+    def outcomes(self, side, row, kind):
+        return self.futures[side, row, kind].result()
+
+
+def add_row(tap, runs, side, row, kind):
+    runs.start(side, row, kind)
+
+    @tap.case(f"{side.name} {kind}: {row.edge} {row.sentence}")
+    def _():
+        outcomes = runs.outcomes(side, row, kind)
+        for step, outcome in outcomes:
+            equal(outcome, side.expected(step), f"`{step}`:")
+
+
+def add_missing(tap, row, kind):
+    version = ".".join(map(str, row.since))
+
+    @tap.case(f"python{version} {kind}: {row.edge} {row.sentence}")
+    def _():
+        raise Skip(f"no Python {version} or later is here")
+
+
+def add_comparison(tap, runs, python, penstock, rows, page):
+    @tap.case(f"{python.name}: what differs is what docs/python.md names, and nothing else")
+    def _():
+        differing, named = set(), set()
+        for row in rows:
+            for kind in row.kinds:
+                if row.since > python.version:
+                    continue
+                both = [runs.outcomes(side, row, kind) for side in (python, penstock)]
+                if [outcome for _, outcome in both[0]] != [outcome for _, outcome in both[1]]:
+                    differing.add((row.edge, row.sentence, kind))
+                if row.difference in page.edges[row.edge]:
+                    named.add((row.edge, row.sentence, kind))
+        equal(differing, named)
+
+
+def add_page(tap, text, rows):
+    @tap.case("docs/python.md and the rows name the same edges and differences")
+    def _():
+        equal(compare(Page(text), rows), [])
+
+    @tap.case("a difference that docs/python.md does not name is found, and one too many as well")
+    def _():
+        for number in sorted(Page(text).differences - Page(text).not_run):
+            line = re.search(rf"^\| {number} \|.*\n", text, re.M)[0]
+            problems = compare(Page(text.replace(line, "")), rows)
+            equal(any(number in problem for problem in problems), True, f"without {number}:")
+        surplus = text + "| D999 | one | two | three |\n"
+        equal(compare(Page(surplus), rows), ["D999 is run, or has an asterisk: either"])
+
+
+def add_ours(tap, runs, penstock, rows):
+    for row in rows:
+        for kind in row.kinds:
+            add_row(tap, runs, penstock, row, kind)
+
+
+def add_pythons(tap, runs, pythons_here, rows):
+    for row in rows:
+        for kind in row.kinds:
+            able = [python for python in pythons_here if python.version >= row.since]
+            for python in able:
+                add_row(tap, runs, python, row, kind)
+            if not able:
+                add_missing(tap, row, kind)
+
+
+def main():
+    penstockd, penstock_side, page = map(os.path.abspath, sys.argv[1:4])
+    rows, text, tap = read_all(), Path(page).read_text(), Tap()
+    with short_folder() as folder, Broker(penstockd, f"unix:{folder}/s") as broker:
+        with ThreadPoolExecutor(AT_A_TIME) as pool:
+            runs, penstock = Runs(pool), Penstock(penstock_side, broker.url)
+            add_page(tap, text, rows)
+            add_ours(tap, runs, penstock, rows)
+            if sys.argv[4:] != ["ours"]:
+                here = found_pythons(folder)
+                add_pythons(tap, runs, here, rows)
+                for python in here:
+                    add_comparison(tap, runs, python, penstock, rows, Page(text))
+            return tap.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""The rows: what is called, by whom, and what comes of it; read from rows/*.txt.
+
+    Q3 put waits for room                    an edge of docs/python.md, and a sentence
+      kinds Queue JoinableQueue              Python's names; `manager.` for a Manager's
+      maxsize 1                              0 if it is not given
+      since 3.13                             the first Python that has it, if that is not the oldest
+      differs D4                             the difference of docs/python.md that it shows
+      a put 1                                process `a` calls put(1); `done` comes of it
+      a put 2 -> waits                       it is still waiting after a while
+      b get -> 1
+      a returns                              what came of the call that waited
+      b empty -> True | False                in Python, and here
+      b get -> - | 2                         only here
+
+`kill`, `stop` and `interrupt` do that to a process, `settle` gives Python's feeder threads time.
+"""
+
+from pathlib import Path
+
+CONTROLS = ("kill", "stop", "interrupt", "settle")
+OLDEST_PYTHON = (3, 11)
+WORDS = ("kinds", "maxsize", "since", "differs")
+
+
+class Step:
+    def __init__(self, line):
+        call, _, outcomes = (part.strip() for part in line.partition("->"))
+        who, _, self.call = call.partition(" ")
+        self.control = who if who in CONTROLS else None
+        self.who = self.call if self.control else who
+        in_python, _, here = (part.strip() for part in outcomes.partition("|"))
+        self.in_python = in_python or "done"
+        self.here = here or self.in_python
+
+    def __str__(self):
+        return " ".join(filter(None, (self.who, self.call)))
+
+
+class Row:
+    def __init__(self, heading):
+        self.edge, _, self.sentence = heading.partition(" ")
+        self.kinds = []
+        self.maxsize = 0
+        self.since = OLDEST_PYTHON
+        self.difference = None
+        self.steps = []
+
+    def add(self, line):
+        word, _, rest = line.partition(" ")
+        if word == "kinds":
+            self.kinds = rest.split()
+        elif word == "maxsize":
+            self.maxsize = int(rest)
+        elif word == "since":
+            self.since = tuple(int(part) for part in rest.split("."))
+        elif word == "differs":
+            self.difference = rest
+        else:
+            self.steps.append(Step(line))
+
+    def letters(self):
+        return "".join(sorted({step.who for step in self.steps if step.who}))
+
+    def expects_difference(self):
+        return any(step.in_python != step.here for step in self.steps)
+
+
+def parse(text):
+    rows = []
+    for line in text.split("\n"):
+        if not line.strip() or line.startswith("#"):
+            continue
+        if line.startswith(" "):
+            rows[-1].add(line.strip())
+        else:
+            rows.append(Row(line.strip()))
+    return rows
+
+
+def read_all():
+    files = sorted(Path(__file__).parent.joinpath("rows").glob("*.txt"))
+    return [row for file in files for row in parse(file.read_text())]

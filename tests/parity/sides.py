@@ -1,0 +1,167 @@
+"""Both sides of the rows, and how a row is played: processes that are told line by line what to
+call."""
+
+import contextlib
+import itertools
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from cli_support import ENVIRONMENT
+
+GRACE_SECONDS = 0.3  # who has not come back by then waits
+ANSWER_SECONDS_MAX = 15  # for an answer that is expected
+SETTLE_SECONDS = 0.4
+LINE_BYTES_MAX = 4096
+
+
+class Process:
+    """One letter of a row."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.received = b""
+        self.waits = False
+        self.pid = int(self.line(ANSWER_SECONDS_MAX).split()[-1])
+
+    def line(self, seconds):
+        """None if none came in time; `ended` if the process did."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.connection, selectors.EVENT_READ)
+            deadline = time.monotonic() + seconds
+            while b"\n" not in self.received:
+                if not selector.select(max(0, deadline - time.monotonic())):
+                    return None
+                chunk = self.connection.recv(LINE_BYTES_MAX)
+                if not chunk:
+                    return "ended"
+                self.received += chunk
+        line, _, self.received = self.received.partition(b"\n")
+        return line.decode()
+
+    def call(self, line, seconds):
+        if line != "returns":
+            if self.waits:
+                raise AssertionError(f"`{line}` behind a call that waits")
+            self.connection.sendall(line.encode() + b"\n")
+        answer = self.line(seconds)
+        self.waits = answer is None
+        if line == "exit" and answer == "ended":
+            return "done"
+        return "waits" if answer is None else answer
+
+    def send(self, signal_number):
+        os.kill(self.pid, signal_number)
+        if signal_number == signal.SIGKILL and self.line(ANSWER_SECONDS_MAX) != "ended":
+            raise AssertionError("a process that was killed goes on")
+
+
+class CPython:
+    def __init__(self, program, version, folder):
+        self.program = program
+        self.name = "python" + ".".join(map(str, version))
+        self.version = version
+        self.folder = folder
+
+    def expected(self, step):
+        return step.in_python
+
+    def settle(self):
+        time.sleep(SETTLE_SECONDS)
+
+    @contextlib.contextmanager
+    def processes(self, row, kind):
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=self.folder))
+            listener = stack.enter_context(socket.socket(socket.AF_UNIX))
+            listener.settimeout(ANSWER_SECONDS_MAX)
+            listener.bind(f"{folder}/s")
+            listener.listen()
+            script = Path(__file__).with_name("cpython_side.py")
+            letters = row.letters()
+            host = subprocess.Popen(
+                [self.program, "-B", script, f"{folder}/s", kind, str(row.maxsize), letters],
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # what feeder threads fail at
+                env={**ENVIRONMENT, "TMPDIR": folder},
+                start_new_session=True,
+            )
+            stack.callback(host.wait)
+            stack.callback(os.killpg, host.pid, signal.SIGKILL)
+            found = {}
+            for _ in letters:
+                connection = stack.enter_context(listener.accept()[0])
+                letter = connection.recv(1).decode()
+                found[letter] = Process(connection)
+            yield found
+
+
+class Penstock:
+    """`address` is that of a broker."""
+
+    name = "penstock"
+
+    def __init__(self, program, address):
+        self.program = program
+        self.address = address
+        self.numbers = itertools.count()
+
+    def expected(self, step):
+        return step.here
+
+    def settle(self):
+        pass
+
+    @contextlib.contextmanager
+    def processes(self, row, kind):
+        queue_name = f"row{next(self.numbers)}"
+        with contextlib.ExitStack() as stack:
+            found = {}
+            for letter in row.letters():
+                ours, theirs = socket.socketpair()
+                stack.enter_context(ours)
+                with theirs:
+                    process = subprocess.Popen(
+                        [self.program, self.address, kind, queue_name, str(row.maxsize)],
+                        stdin=theirs,
+                        stdout=theirs,
+                        env=ENVIRONMENT,
+                    )
+                stack.callback(process.wait)
+                stack.callback(process.kill)
+                found[letter] = Process(ours)
+            yield found
+
+
+def play(side, row, kind):
+    """What came of each step, up to the first of which something else came than expected."""
+    outcomes = []
+    with side.processes(row, kind) as processes:
+        for step in row.steps:
+            expected = side.expected(step)
+            if expected == "-":
+                continue
+            outcomes.append((step, perform(side, processes, step, expected)))
+            if outcomes[-1][1] != expected:
+                break
+    return outcomes
+
+
+SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP, "interrupt": signal.SIGINT}
+
+
+def perform(side, processes, step, expected):
+    if step.control == "settle":
+        side.settle()
+    elif step.control:
+        processes[step.who].send(SIGNALS[step.control])
+    else:
+        # Only what is to wait is judged by time; so a busy machine makes no row fail.
+        seconds = GRACE_SECONDS if expected == "waits" else ANSWER_SECONDS_MAX
+        return processes[step.who].call(step.call, seconds)
+    return "done"
