@@ -86,7 +86,7 @@ const char* exit_codes_help() noexcept
            "  5    timed out: connecting or ping\n"
            "  6    limit: full, too large, no memory, too many\n"
            "  7    in doubt: the connection ended before the answer\n"
-           "  8    protocol or internal fault; stdin, stdout or a file broken\n"
+           "  8    protocol or internal fault; stdin, stdout, a file or a command failed\n"
            "  130  interrupted";
 }
 

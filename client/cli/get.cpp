@@ -1,5 +1,6 @@
 #include "client/cli/get.hpp"
 
+#include "client/cli/command.hpp"
 #include "client/cli/json.hpp"
 #include "client/cli/progress.hpp"
 #include "client/cli/streams.hpp"
@@ -22,13 +23,21 @@ constexpr VerbHelp help{
     "  penstock get jobs --count 10 --lines     ten, a newline after each\n"
     "  penstock get jobs --follow --lines       each as it comes, until Ctrl-C\n"
     "  penstock get jobs --follow --out spool   into files: spool/jobs-000001.bin ...\n"
-    "  penstock get jobs --json                 with its number and type",
+    "  penstock get jobs --json                 with its number and type\n"
+    "  penstock get jobs --follow --ack-after 'convert - out/$PENSTOCK_SEQ.png'\n"
+    "                                           a worker: each item goes to a command",
     "An item leaves the queue for good once it is written: when stdout fails (a full\n"
     "disk, a closed pipe), or when get is killed before, the item returns to its\n"
     "place. With several items, those written before stay taken. A queue that is\n"
     "missing is created. --json prints a line for each: the item is its \"text\", or\n"
     "\"base64\" if that is not UTF-8. --out makes no folder and overwrites nothing; it\n"
-    "prints the name of each file.",
+    "prints the name of each file.\n"
+    "\n"
+    "--ack-after runs COMMAND by /bin/sh for each item, which is its stdin;\n"
+    "PENSTOCK_QUEUE, PENSTOCK_SEQ and PENSTOCK_ATTEMPTS are set. When it exits with 0\n"
+    "the item is done, for join too. Else the item returns to its place and get ends\n"
+    "with 8; so it returns if get is killed meanwhile, but the command goes on then.\n"
+    "SIGTERM, and Ctrl-C, reach the command; get ends when that has ended.",
     "how long to wait, for each item (default: for ever), and\n"
     "for the connection, at least 2s (default: 10s)\n"
     "0: don't wait. Exit code 1 when none came"};
@@ -74,6 +83,8 @@ Get::Get(CLI::App& app, Globals& globals) : Verb(app, globals, help)
     flag("--follow", follow_, "get one after the other, until Ctrl-C or --count");
     option("--format", format_name_, "raw|json|hex", "how to write them (default: raw)");
     option("--out", folder_, "DIR", "write each item into a file of its own in DIR");
+    option(
+        "--ack-after", command_, "COMMAND", "give it to COMMAND; it is done if that exits with 0");
     flag("--no-progress", no_progress_, "show no progress on a terminal");
 }
 
@@ -90,6 +101,11 @@ void Get::check_options()
     if (folder_ && (lines_ || format_ == Format::hex)) {
         throw Failure(ExitCode::usage,
                       "--out writes the items as they are: leave --lines and hex out");
+    }
+    if (command_ && (lines_ || format_name_ || folder_ || globals().json)) {
+        throw Failure(ExitCode::usage,
+                      "--ack-after gives the item to the command as it is: "
+                      "leave --lines, --format, --json and --out out");
     }
     // Before anything is got: an item that comes back counts as handed out.
     if (folder_ && !std::filesystem::is_directory(*folder_)) {
@@ -161,19 +177,61 @@ void Get::deliver(const Item<Bytes>& item) const noexcept
     }
 }
 
+void Get::process(JoinableQueue<Bytes>& queue, const Item<Bytes>& item) const
+{
+    const std::string which = "item " + std::to_string(item.seq) + " of '" + queue_name_ + "'";
+    // Until the broker knows what became of the item.
+    std::optional<HeldSignals> signals(std::in_place);
+    CommandEnd end;
+    try {
+        end = run_command(*command_,
+                          {"PENSTOCK_QUEUE=" + queue_name_,
+                           "PENSTOCK_SEQ=" + std::to_string(item.seq),
+                           "PENSTOCK_ATTEMPTS=" + std::to_string(item.attempts)},
+                          item.value,
+                          *signals);
+    } catch (const std::exception& error) {
+        end.text = std::string("could not be run: ") + error.what();
+    }
+    if (!end.ok) {
+        complain("the command " + end.text + "; " + which + " returns to its place in the queue");
+        signals.reset();  // ends here if one came
+        leave_without_acknowledging(ExitCode::internal);
+    }
+    std::error_code ec;
+    queue.done(item, ec);
+    // The count is only join's: somebody has counted off too much.
+    if (!ec || ec == errc::no_unfinished_task) return;
+    complain("the command is done with " + which + ", but the broker could not be told");
+    throw_error(ec, "done on '" + queue_name_ + "'");
+}
+
 ExitCode Get::run()
 {
     check_options();
     Client client = connect();
-    auto queue = client.queue<Bytes>(queue_name_);
+    JoinableQueue<Bytes> jobs;
+    Queue<Bytes> plain;
+    if (command_) {
+        jobs = client.joinable_queue<Bytes>(queue_name_);
+    } else {
+        plain = client.queue<Bytes>(queue_name_);
+    }
+    Queue<Bytes>& queue = command_ ? jobs : plain;
     // Without --count, --follow never ends by itself.
     const std::int64_t count =
         count_.value_or(follow_ ? std::numeric_limits<std::int64_t>::max() : 1);
-    Progress progress("got", globals().quiet, !no_progress_ && !stdout_is_terminal());
+    // A command writes where it wants to.
+    const bool show = !no_progress_ && !command_ && !stdout_is_terminal();
+    Progress progress("got", globals().quiet, show);
     for (std::int64_t i = 0; i < count; ++i) {
         // This also acknowledges the item before, which is written.
         const auto item = queue.get_item(globals().timeout.value_or(forever));
-        deliver(item);
+        if (command_) {
+            process(jobs, item);
+        } else {
+            deliver(item);
+        }
         progress.add(item.value.size());
     }
     client.flush();

@@ -58,7 +58,9 @@ std::error_code Connection::open(base::TimePoint deadline, std::string& text)
     return session_.end_code();
 }
 
-protocol::Answer Connection::call(protocol::Request request, base::Duration timeout)
+protocol::Answer Connection::call(protocol::Request request,
+                                  base::Duration timeout,
+                                  Acknowledge acknowledge)
 {
     const base::TimePoint deadline = protocol::deadline_after(now(), timeout);
     Lock lock(mutex_);
@@ -66,7 +68,10 @@ protocol::Answer Connection::call(protocol::Request request, base::Duration time
     Waiter self;
     enter(id, self);
     write();
-    return finish(lock, id, self, deadline);
+    protocol::Answer answer = finish(lock, id, self, deadline);
+    // Perhaps nobody calls again.
+    if (answer.ack_now && acknowledge == Acknowledge::when_told) write();
+    return answer;
 }
 
 void Connection::calls(const std::function<std::optional<protocol::Request>()>& next,
@@ -130,7 +135,7 @@ protocol::Answer Connection::finish(Lock& lock,
                             : (is_doubtful && written ? errc::in_doubt : errc::disconnected);
         std::ranges::replace(answer.codes, make_error_code(protocol::unanswered), answer.ec);
     }
-    if (answer.ack_now || abandoned) write();  // perhaps nobody calls again
+    if (abandoned) write();  // perhaps nobody calls again
     leave(id);
     return answer;
 }

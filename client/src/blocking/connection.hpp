@@ -32,8 +32,15 @@ public:
     /// The handshake and the broker's welcome. If it fails, `text` says more than the code.
     [[nodiscard]] std::error_code open(base::TimePoint deadline, std::string& text);
 
+    /// What becomes of an item that the broker wants acknowledged at once (`ack_now`).
+    enum class Acknowledge : std::uint8_t {
+        when_told,
+        with_next_call,  // its user says when it is done, and may end before
+    };
     /// Waits for the answer to `request`, to which the broker has `timeout` time.
-    [[nodiscard]] protocol::Answer call(protocol::Request request, base::Duration timeout);
+    [[nodiscard]] protocol::Answer call(protocol::Request request,
+                                        base::Duration timeout,
+                                        Acknowledge acknowledge = Acknowledge::when_told);
     /// So many calls of `calls` may be under way at once.
     static constexpr std::size_t calls_ahead_max = 64;
     /// The same for several, which go out one behind the other: each is started as soon as less

@@ -54,7 +54,8 @@ protocol::Answer Handle::call(protocol::Request request, Duration timeout)
         answer.ec = errc::closed;
         return answer;
     }
-    answer = connection_->call(std::move(request), timeout);
+    using enum Connection::Acknowledge;
+    answer = connection_->call(std::move(request), timeout, joinable_ ? with_next_call : when_told);
     // Written just behind another thread's CLOSE: to the broker there never was such a handle.
     if (answer.ec == errc::bad_handle && closed_) answer.ec = errc::closed;
     return answer;
