@@ -62,32 +62,46 @@ def add_missing(tap, row, kind):
 def add_comparison(tap, runs, python, penstock, rows, page):
     @tap.case(f"{python.name}: what differs is what docs/python.md names, and nothing else")
     def _():
-        differing, named = set(), set()
-        for row in rows:
+        problems = []
+        for row in (row for row in rows if row.since <= python.version):
+            named = row.difference in page.edges.get(row.edge, ())
             for kind in row.kinds:
-                if row.since > python.version:
-                    continue
-                both = [runs.outcomes(side, row, kind) for side in (python, penstock)]
-                if [outcome for _, outcome in both[0]] != [outcome for _, outcome in both[1]]:
-                    differing.add((row.edge, row.sentence, kind))
-                if row.difference in page.edges[row.edge]:
-                    named.add((row.edge, row.sentence, kind))
-        equal(differing, named)
+                there, here = (
+                    [outcome for _, outcome in runs.outcomes(side, row, kind)]
+                    for side in (python, penstock)
+                )
+                if (there != here) != named:
+                    what = f"named, but there is none in {there}" if named else f"{there} | {here}"
+                    problems.append(f"{kind}: {row.edge} {row.sentence}: {what}")
+        equal(problems, [])
 
 
 def add_page(tap, text, rows):
+    here = Page(text)
+
+    def problems_of_another(other_text):
+        return set(compare(Page(other_text), rows)) - set(compare(here, rows))
+
     @tap.case("docs/python.md and the rows name the same edges and differences")
     def _():
-        equal(compare(Page(text), rows), [])
+        equal(compare(here, rows), [])
 
     @tap.case("a difference that docs/python.md does not name is found, and one too many as well")
     def _():
-        for number in sorted(Page(text).differences - Page(text).not_run):
+        for number in sorted(here.differences - here.not_run):
             line = re.search(rf"^\| {number} \|.*\n", text, re.M)[0]
-            problems = compare(Page(text.replace(line, "")), rows)
-            equal(any(number in problem for problem in problems), True, f"without {number}:")
+            problems = problems_of_another(text.replace(line, ""))
+            equal(f"{number} is in the rows, but not on the page" in problems, True, number)
         surplus = text + "| D999 | one | two | three |\n"
-        equal(compare(Page(surplus), rows), ["D999 is run, or has an asterisk: either"])
+        equal(problems_of_another(surplus), {"D999 is run, or has an asterisk: either"})
+
+    @tap.case("an edge that names a difference too many is found, and one that names none as well")
+    def _():
+        for edge, named in here.edges.items():
+            line = re.search(rf"^\| {edge}(\\\*)? \|.*\n", text, re.M)[0]
+            other = re.sub(r"\bD\d+", "", line) if named else line.replace("the same", "D1")
+            if edge not in here.not_run:
+                equal(len(problems_of_another(text.replace(line, other))), 1, f"{edge}:")
 
 
 def add_ours(tap, runs, penstock, rows):

@@ -200,6 +200,32 @@ std::string misuse(const std::string& what)
     return compiles ? "compiles" : does_not_compile;
 }
 
+/// Calls that Python has.
+template <class Queue>
+std::string lacking(const std::string& verb)
+{
+    bool compiles = true;
+    if (verb == "join_thread") compiles = requires(Queue queue)
+        {
+            queue.join_thread();
+        };
+    if (verb == "cancel_join_thread") {
+        compiles = requires(Queue queue)
+        {
+            queue.cancel_join_thread();
+        };
+    }
+    if (verb == "is_shutdown") compiles = requires(Queue queue)
+        {
+            queue.is_shutdown;
+        };
+    if (verb == "_getvalue") compiles = requires(Queue queue)
+        {
+            queue._getvalue();
+        };
+    return compiles ? "compiles" : no_call;
+}
+
 template <class Queue>
 std::string call(Queue& queue, const Line& line)
 {
@@ -213,7 +239,7 @@ std::string call(Queue& queue, const Line& line)
     if (line.verb == "shutdown_immediately") return shut_down(queue, true);
     if (line.verb == "wrong") return misuse<Queue>(line.item);
     if (line.verb == "pickle") return misuse<Queue>("queue");
-    if (line.verb != "close") return no_call;
+    if (line.verb != "close") return lacking<Queue>(line.verb);
     queue.close();
     return "done";
 }

@@ -19,7 +19,15 @@ from pathlib import Path
 
 CONTROLS = ("kill", "stop", "interrupt", "settle")
 OLDEST_PYTHON = (3, 11)
-WORDS = ("kinds", "maxsize", "since", "differs")
+
+# A misspelt call would be one that neither side has, and the row would hold.
+CALLS = frozenset(
+    """
+    put put_nowait get get_nowait qsize empty full task_done join close join_thread
+    cancel_join_thread shutdown shutdown_immediately is_shutdown _getvalue pickle reopen wrong
+    exit returns
+    """.split()
+)
 
 
 class Step:
@@ -28,6 +36,8 @@ class Step:
         who, _, self.call = call.partition(" ")
         self.control = who if who in CONTROLS else None
         self.who = self.call if self.control else who
+        if not self.control and self.call.split()[0] not in CALLS:
+            raise ValueError(f"no such call: {line}")
         in_python, _, here = (part.strip() for part in outcomes.partition("|"))
         self.in_python = in_python or "done"
         self.here = here or self.in_python
