@@ -94,6 +94,11 @@ class Part:
     def shutdown_immediately(self, _):
         self.queue.shutdown(immediate=True)
 
+    def put_and_change(self, item):
+        items = [int(item)]
+        self.queue.put(items)
+        items[0] = "changed"
+
     def pickle(self, _):
         pickle.dumps(self.queue)
 
@@ -122,8 +127,8 @@ def outcome(part, line):
 
 
 def word_of(value):
-    if isinstance(value, tuple):
-        value = value[1]
+    if isinstance(value, (tuple, list)):
+        value = value[-1]
     if value is None:
         return "done"
     return next((word for word, item in ITEMS.items() if type(item) is type(value)), str(value))

@@ -132,6 +132,15 @@ std::string put(Queue& queue, const Line& line)
 }
 
 template <class Queue>
+std::string put_and_change(Queue& queue, const Line& line)
+{
+    Value item{line.item};
+    queue.put(item);
+    item.word = "changed";
+    return "done";
+}
+
+template <class Queue>
 std::string get(Queue& queue, const Line& line)
 {
     if (!line.block || line.verb == "get_nowait") {
@@ -229,6 +238,7 @@ std::string lacking(const std::string& verb)
 template <class Queue>
 std::string call(Queue& queue, const Line& line)
 {
+    if (line.verb == "put_and_change") return put_and_change(queue, line);
     if (line.verb.starts_with("put")) return put(queue, line);
     if (line.verb.starts_with("get")) return get(queue, line);
     if (line.verb == "empty" || line.verb == "full" || line.verb == "qsize") {

@@ -23,7 +23,7 @@ OLDEST_PYTHON = (3, 11)
 # A misspelt call would be one that neither side has, and the row would hold.
 CALLS = frozenset(
     """
-    put put_nowait get get_nowait qsize empty full task_done join close join_thread
+    put put_nowait put_and_change get get_nowait qsize empty full task_done join close join_thread
     cancel_join_thread shutdown shutdown_immediately is_shutdown _getvalue pickle reopen wrong
     exit returns
     """.split()
