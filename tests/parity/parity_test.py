@@ -18,7 +18,7 @@ from pythons import minor_version, pythons
 from rows import OLDEST_PYTHON, read_all
 from sides import CPython, Penstock, play
 
-AT_A_TIME = 6  # most of them wait
+AT_A_TIME = 10  # most of them wait
 
 
 def found_pythons(folder):

@@ -16,7 +16,7 @@ from cli_support import ENVIRONMENT
 
 GRACE_SECONDS = 0.3  # who has not come back by then waits
 ANSWER_SECONDS_MAX = 15  # for an answer that is expected
-SETTLE_SECONDS = 0.4
+SETTLE_SECONDS = 0.8
 LINE_BYTES_MAX = 4096
 
 
