@@ -13,8 +13,9 @@ enum class ExitCode : int {
     usage = 2,
     no_connection = 3,
     refused = 4,
-    timed_out = 5,  // connect and ping; a get that waited in vain is `negative`, a put is `limit`
-    limit = 6,      // full, too large, no memory, too many
+    timed_out =
+        5,      // connect, ping, join; a get that waited in vain is `negative`, a put is `limit`
+    limit = 6,  // full, too large, no memory, too many
     in_doubt = 7,
     internal = 8,  // the protocol, a fault of the broker's or of ours, stdin or stdout broken
     interrupted = 130,

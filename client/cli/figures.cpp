@@ -1,5 +1,6 @@
 #include "client/cli/figures.hpp"
 
+#include "client/cli/json.hpp"
 #include "client/cli/text.hpp"
 
 #include <chrono>
@@ -8,6 +9,20 @@
 namespace penstock::cli {
 
 namespace {
+
+/// The library gives the first bytes: a character that it cut in two makes no binary item of a
+/// text.
+std::span<const std::byte> whole_characters(const PeekedItem& item)
+{
+    constexpr std::size_t character_size_max = 4;
+    const std::span<const std::byte> head = item.head;
+    if (head.size() == item.size) return head;
+    for (std::size_t cut = 0; cut < character_size_max && cut < head.size(); ++cut) {
+        const auto shorter = head.first(head.size() - cut);
+        if (is_utf8(as_text(shorter))) return shorter;
+    }
+    return head;
+}
 
 /// A plain counter: how --json calls it, and the member.
 template <class Stat>
@@ -95,6 +110,26 @@ std::string options_text(const QueueStat& stat)
     if (stat.ends_with_producers) text += ", ends with its producers";
     if (stat.ends_with_consumers) text += ", ends with its consumers";
     return text;
+}
+
+boost::json::object json_of(const PeekedItem& item)
+{
+    boost::json::object object;
+    object["seq"] = item.seq;
+    object["attempts"] = item.attempts;
+    object["size"] = item.size;
+    object["content_type"] = content_type_name(item.content_type);
+    object["truncated"] = item.head.size() < item.size;
+    add_payload(object, whole_characters(item));
+    return object;
+}
+
+std::string preview_text(const PeekedItem& item)
+{
+    // Nobody can read a pickle, and nobody should load it to look at it.
+    if (item.content_type == ContentType::pickle) return {};
+    const std::string text = printable(as_text(whole_characters(item)));
+    return item.head.size() < item.size ? text + "..." : text;
 }
 
 std::string items_text(std::uint64_t count)

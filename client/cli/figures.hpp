@@ -1,4 +1,4 @@
-// What the broker says of itself and of its queues, as --json and as words.
+// What the broker says of itself, its queues and their items, as --json and as words.
 #pragma once
 
 #include <penstock/admin.hpp>
@@ -12,6 +12,10 @@ namespace penstock::cli {
 
 [[nodiscard]] boost::json::object json_of(const QueueStat& stat);
 [[nodiscard]] boost::json::object json_of(const BrokerStat& stat);
+[[nodiscard]] boost::json::object json_of(const PeekedItem& item);
+
+/// How an item begins, on one line that a terminal only shows.
+[[nodiscard]] std::string preview_text(const PeekedItem& item);
 
 /// "shut down", "ended", or nothing.
 [[nodiscard]] std::string state_text(const QueueStat& stat);

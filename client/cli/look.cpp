@@ -31,7 +31,7 @@ constexpr VerbHelp peek_help{
     "  penstock peek jobs --limit 1 --json      with the text",
     "Shows each item's number, how often it may have been handed out before, its size\n"
     "in bytes, its type and how it begins; what could disturb a terminal is shown as\n"
-    "\\x1b and the like."};
+    "\\x1b and the like. `penstock tail` goes on with those that come."};
 
 std::string table_of(const std::vector<QueueStat>& queues)
 {
@@ -49,20 +49,6 @@ std::string table_of(const std::vector<QueueStat>& queues)
                    state_text(stat)});
     }
     return table.text();
-}
-
-/// The library gives the first bytes: a character that it cut in two makes no binary item of a
-/// text.
-std::span<const std::byte> whole_characters(const PeekedItem& item)
-{
-    constexpr std::size_t character_size_max = 4;
-    const std::span<const std::byte> head = item.head;
-    if (head.size() == item.size) return head;
-    for (std::size_t cut = 0; cut < character_size_max && cut < head.size(); ++cut) {
-        const auto shorter = head.first(head.size() - cut);
-        if (is_utf8(as_text(shorter))) return shorter;
-    }
-    return head;
 }
 
 }  // namespace
@@ -94,14 +80,6 @@ Peek::Peek(CLI::App& app, Globals& globals) : Verb(app, globals, peek_help)
     option("--bytes", bytes_, 0, "show at most N bytes of each (default: 60)");
 }
 
-std::string Peek::preview_of(const PeekedItem& item) const
-{
-    // Nobody can read a pickle, and nobody should load it to look at it.
-    if (item.content_type == ContentType::pickle) return {};
-    const std::string text = printable(as_text(whole_characters(item)));
-    return item.head.size() < item.size ? text + "..." : text;
-}
-
 void Peek::print_table(const std::vector<PeekedItem>& items) const
 {
     Table table({Align::right, Align::right, Align::right, Align::left, Align::left});
@@ -111,7 +89,7 @@ void Peek::print_table(const std::vector<PeekedItem>& items) const
                    std::to_string(item.attempts),
                    std::to_string(item.size),
                    content_type_name(item.content_type),
-                   preview_of(item)});
+                   preview_text(item)});
     }
     write_out(table.text());
 }
@@ -119,16 +97,7 @@ void Peek::print_table(const std::vector<PeekedItem>& items) const
 void Peek::print_json(const std::vector<PeekedItem>& items) const
 {
     boost::json::array list;
-    for (const PeekedItem& item : items) {
-        boost::json::object object;
-        object["seq"] = item.seq;
-        object["attempts"] = item.attempts;
-        object["size"] = item.size;
-        object["content_type"] = content_type_name(item.content_type);
-        object["truncated"] = item.head.size() < item.size;
-        add_payload(object, whole_characters(item));
-        list.push_back(std::move(object));
-    }
+    for (const PeekedItem& item : items) list.push_back(json_of(item));
     auto document = json_document();
     document["name"] = queue_name_;
     document["items"] = std::move(list);

@@ -48,6 +48,8 @@ private:
     Get get_{app_, globals_};
     List list_{app_, globals_};
     Peek peek_{app_, globals_};
+    Tail tail_{app_, globals_};
+    Join join_{app_, globals_};
     Stat stat_{app_, globals_};
     Create create_{app_, globals_};
     Destroy purge_{app_, globals_, Destroy::Kind::purge};
@@ -143,10 +145,12 @@ std::vector<std::string> arguments_of(int argc, char** argv)
 
 ExitCode Program::run_verb()
 {
-    const std::array<Verb*, 14> verbs{&put_,
+    const std::array<Verb*, 16> verbs{&put_,
                                       &get_,
                                       &list_,
                                       &peek_,
+                                      &tail_,
+                                      &join_,
                                       &stat_,
                                       &create_,
                                       &purge_,

@@ -1,4 +1,4 @@
-// penstock create, ls, peek, purge and rm: the queues themselves.
+// penstock create, ls, peek, tail, join, purge and rm: the queues themselves.
 #pragma once
 
 #include "client/cli/verb.hpp"
@@ -54,7 +54,6 @@ public:
     [[nodiscard]] ExitCode run() override;
 
 private:
-    [[nodiscard]] std::string preview_of(const PeekedItem& item) const;
     void print_table(const std::vector<PeekedItem>& items) const;
     void print_json(const std::vector<PeekedItem>& items) const;
 
@@ -62,6 +61,32 @@ private:
     std::uint64_t offset_ = 0;
     std::uint64_t limit_ = 10;
     std::uint64_t bytes_ = 60;
+};
+
+/// peek, again and again: items that are there, and those that come.
+class Tail : public Verb {
+public:
+    Tail(CLI::App& app, Globals& globals);
+    [[nodiscard]] ExitCode run() override;
+
+private:
+    void show(const std::vector<PeekedItem>& items, std::uint64_t missed) const;
+    void follow(const Admin& admin) const;
+
+    std::string queue_name_;
+    std::uint64_t lines_ = 10;
+    std::uint64_t bytes_ = 60;
+};
+
+class Join : public Verb {
+public:
+    Join(CLI::App& app, Globals& globals);
+    [[nodiscard]] ExitCode run() override;
+
+private:
+    [[nodiscard]] bool wait(JoinableQueue<Bytes>& queue, const Admin& admin, bool watched) const;
+
+    std::string queue_name_;
 };
 
 }  // namespace penstock::cli

@@ -117,6 +117,12 @@ bool stderr_is_terminal() noexcept
     return ::isatty(STDERR_FILENO) != 0;
 }
 
+bool stdout_has_reader_for(std::chrono::milliseconds time) noexcept
+{
+    pollfd entry{STDOUT_FILENO, 0, 0};  // what is asked for by nobody: the other side's end
+    return ::poll(&entry, 1, static_cast<int>(time.count())) <= 0;
+}
+
 void draw(std::string_view text) noexcept
 {
     (void)write_all(STDERR_FILENO, std::as_bytes(std::span(text)));  // nobody needs it

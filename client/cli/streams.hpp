@@ -4,6 +4,7 @@
 
 #include <penstock/bytes.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -27,6 +28,9 @@ void complain(std::string_view text) noexcept;
 [[nodiscard]] bool stdin_is_terminal() noexcept;
 [[nodiscard]] bool stdout_is_terminal() noexcept;
 [[nodiscard]] bool stderr_is_terminal() noexcept;
+
+/// Waits so long; false, at once, when whoever read stdout has gone.
+[[nodiscard]] bool stdout_has_reader_for(std::chrono::milliseconds time) noexcept;
 
 /// On stderr, as it is: for a line that is drawn again and again.
 void draw(std::string_view text) noexcept;

@@ -22,7 +22,7 @@ from cli_support import (
 )
 
 VERBS = ("create", "doctor", "get", "health", "ls", "peek", "ping", "purge", "put", "rm", "stat")
-VERBS += ("version",)
+VERBS += ("version", "join", "tail")
 
 tap = Tap()
 

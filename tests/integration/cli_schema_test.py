@@ -42,7 +42,7 @@ def validate(verb, output, count=1):
 
 def calls(world):
     """Arguments, the number of documents, and what stands on stdin."""
-    name, other = world.queue(), world.queue()
+    name, other, ended = world.queue(), world.queue(), world.queue()
     return [
         (("create", name, "--maxsize", "7"), 1, b""),
         (("create", other), 1, b""),
@@ -53,6 +53,10 @@ def calls(world):
         (("peek", name), 1, b""),
         (("peek", name, "--bytes", "1"), 1, b""),
         (("get", name, "--count", "2"), 2, b""),
+        (("join", other), 1, b""),
+        (("create", ended, "--ends-with-producers"), 1, b""),
+        (("put", ended, "--lines"), 2, b"a\nb"),
+        (("tail", ended), 2, b""),
         (("stat",), 1, b""),
         (("stat", name), 1, b""),
         (("purge", name, "--dry-run"), 1, b""),
