@@ -76,6 +76,38 @@ OpenResult Broker::open(const OpenSpec& spec)
     return result;
 }
 
+void Broker::get_any(Ticket op,
+                     std::span<const ObjectId> objects,
+                     GetCredit& credit,
+                     TimePoint deadline,
+                     Completions& out,
+                     std::uint32_t max)
+{
+    PENSTOCK_ASSERT(op.n == 1 && !objects.empty());
+    auto any = std::make_shared<AnyGet>();
+    any->who = op;
+    any->object = objects.front();
+    for (const ObjectId object : objects) {
+        Queue* queue = find(object);
+        PENSTOCK_ASSERT(queue != nullptr);
+        if (queue->get_now(op, credit, out, max)) return;
+        any->queues.push_back(queue);
+    }
+    const std::optional<Outcome> end = any->queues.back()->end();
+    std::erase_if(any->queues, [](const Queue* queue) { return queue->end().has_value(); });
+    any->nothing_was_ready = any->nothing_is_ready();
+    Answers answers(out);
+    if (any->queues.empty()) {
+        answers.add(any->object, op, *end);
+    } else if (any->nothing_was_ready && deadline == base::immediate) {
+        answers.add(any->object, op, Outcome::empty);
+    } else {
+        for (Queue* queue : std::vector(any->queues)) {
+            queue->wait_with(any, credit, deadline, out, max);
+        }
+    }
+}
+
 Queue* Broker::find(ObjectId object)
 {
     const auto it = queues_by_id_.find(object);

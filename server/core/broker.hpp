@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -66,6 +67,16 @@ public:
     Broker& operator=(const Broker&) = delete;
 
     OpenResult open(const OpenSpec& spec);
+    /// Queue::get for one operation at several queues, each named once: it is served by the first
+    /// of them that has something ready, else by whichever has so first. It ends when all have
+    /// ended, with the end of the last, or when one of them is removed. Empty is answered only if
+    /// nothing was ready in all of them at one moment of the call.
+    void get_any(Ticket op,
+                 std::span<const ObjectId> objects,
+                 GetCredit& credit,
+                 TimePoint deadline,
+                 Completions& out,
+                 std::uint32_t max = 1);
     /// Empty when it was removed.
     [[nodiscard]] Queue* find(ObjectId object);
     [[nodiscard]] Queue* find(std::string_view name);

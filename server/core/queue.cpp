@@ -60,35 +60,6 @@ void Queue::put(
     wait_for_memory();
 }
 
-void Queue::get(
-    Ticket who, GetCredit& credit, TimePoint deadline, Completions& out, std::uint32_t max)
-{
-    PENSTOCK_ASSERT(max > 0);
-    Answers answers(out);
-    // A session's gets are served in their order, and so not past those of it that lack credit.
-    const bool behind_others = getters_.waits(who.session);
-    const std::uint32_t taken = behind_others ? 0 : take_ready(who, credit, max, answers);
-    if (ready_.empty()) nothing_is_ready(answers);
-    const Ticket rest = part(who, taken, who.n - taken);
-    if (rest.n == 0) return;
-    if (const std::optional<Outcome> why = end()) {
-        answers.add(id_, rest, *why);
-        return;
-    }
-    if (ready_.empty() && deadline == base::immediate) {
-        answers.add(id_, rest, Outcome::empty);
-        return;
-    }
-    Waiter waiter;
-    waiter.credit = &credit;
-    waiter.max = max;
-    waiter.empty_moments_before = empty_moments_;
-    if (ready_.empty()) ++empty_moments_;  // this moment counts for it
-    waiter.overdue = deadline == base::immediate;
-    getters_.add(rest, deadline, std::move(waiter));
-    serve_getters(answers);  // sets its session aside if it is its credit that keeps it waiting
-}
-
 void Queue::join(Ticket who, TimePoint deadline, Completions& out)
 {
     Answers answers(out);
@@ -189,14 +160,19 @@ std::uint64_t Queue::take_back(SeqRange items, Seen seen)
 void Queue::cancel(Ticket who, Outcome why, Completions& out)
 {
     Answers answers(out);
-    const auto answer = [&](Ticket cancelled) { answers.add(id_, cancelled, why); };
+    const auto answer = [&](Ticket cancelled, const Waiter& waiter) {
+        answers.add(waiter.any ? waiter.any->object : id_, cancelled, why);
+    };
     std::optional<OpId> last_put;
-    putters_.cancel(who, [&](Ticket cancelled) {
-        answer(cancelled);
+    putters_.cancel(who, [&](Ticket cancelled, const Waiter& waiter) {
+        answer(cancelled, waiter);
         last_put = cancelled.first + cancelled.n - 1;
     });
     if (last_put) skip_from(who.session, *last_put + 1, answers);
-    getters_.cancel(who, answer);
+    getters_.cancel(who, [&](Ticket cancelled, const Waiter& waiter) {
+        answer(cancelled, waiter);
+        if (waiter.any) waiter.any->leave_others(*this);
+    });
     joiners_.cancel(who, answer);
     release_if_idle();
 }
@@ -206,6 +182,7 @@ void Queue::serve(Completions& out)
     Answers answers(out);
     getters_.ungate_those_with_credit();
     settle(answers);
+    end_overdue(std::nullopt, answers);
 }
 
 void Queue::serve(SessionId session, Completions& out)
@@ -213,6 +190,7 @@ void Queue::serve(SessionId session, Completions& out)
     Answers answers(out);
     getters_.ungate(session);
     settle(answers);
+    end_overdue(session, answers);
 }
 
 std::uint64_t Queue::purge(Completions& out)
@@ -298,12 +276,7 @@ void Queue::expire(const Deadlines::Due& due, Answers& answers)
             outcome = has_room() ? Outcome::no_memory : Outcome::full;
             break;
         case WaitKind::get:
-            outcome = Outcome::empty;
-            if (it->second.empty_moments_before == empty_moments_) {
-                list.set_overdue(it);
-                return;
-            }
-            break;
+            return expire_get(it, answers);
         case WaitKind::join:
             break;
     }
@@ -360,7 +333,17 @@ void Queue::check_invariants() const
         PENSTOCK_ASSERT(ready_.empty() || waiter.credit->bytes <= 0);
         PENSTOCK_ASSERT(!wants_memory() || waiter.credit->bytes <= 0);
         PENSTOCK_ASSERT(!end());
-        PENSTOCK_ASSERT(!waiter.overdue || !ready_.empty());
+        if (!waiter.any) {
+            PENSTOCK_ASSERT(!waiter.overdue || !ready_.empty());
+            continue;
+        }
+        const std::vector<Queue*>& queues = waiter.any->queues;
+        PENSTOCK_ASSERT(std::count(queues.begin(), queues.end(), this) == 1);
+        PENSTOCK_ASSERT(!waiter.overdue || waiter.credit->bytes <= 0);
+        for (Queue* queue : queues) {
+            const WaitList::Iterator it = queue->getters_.find(key);
+            PENSTOCK_ASSERT(it != queue->getters_.end() && it->second.any == waiter.any);
+        }
     }
 }
 

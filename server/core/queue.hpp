@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,6 +50,20 @@ public:
     /// moment of the call: without credit even a passed deadline waits for that.
     void get(
         Ticket who, GetCredit& credit, TimePoint deadline, Completions& out, std::uint32_t max = 1);
+    /// A part of Broker::get_any: what get does when something is ready for `op`. Returns whether.
+    [[nodiscard]] bool get_now(Ticket op, GetCredit& credit, Completions& out, std::uint32_t max);
+    /// A part of Broker::get_any: what get does when nothing is.
+    void wait_with(const std::shared_ptr<AnyGet>& any,
+                   GetCredit& credit,
+                   TimePoint deadline,
+                   Completions& out,
+                   std::uint32_t max);
+    /// For AnyGet: it is over, or waits on but not for a time.
+    void leave(Ticket op);
+    void set_overdue(Ticket op);
+    [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
+    /// What getters are told when nothing comes any more. What somebody may still give back does.
+    [[nodiscard]] std::optional<Outcome> end() const;
     /// Waits until every admitted item was counted off by task_done; at its deadline: timed_out.
     void join(Ticket who, TimePoint deadline, Completions& out);
     void task_done(Ticket who, Completions& out);
@@ -135,8 +150,10 @@ private:
     void wait_for_memory();
     void forget(const AssignedItem& item);
     void settle(Answers& answers);
-    [[nodiscard]] std::optional<Outcome> end() const;
     void nothing_is_ready(Answers& answers);
+    void end_getters(Outcome why, Answers& answers);
+    void end_overdue(std::optional<SessionId> session, Answers& answers);
+    void expire_get(WaitList::Iterator it, Answers& answers);
     void fail_puts(Ticket who, Batch batch, Outcome why, Answers& answers);
     void skip_from(SessionId session, OpId first, Answers& answers);
     void end_all(WaitList& list, Outcome why, Answers& answers);

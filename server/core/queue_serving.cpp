@@ -87,6 +87,7 @@ void Queue::serve_getters(Answers& answers, std::uint32_t most)
         if (it == getters_.end()) return;
         const Waiter& waiter = it->second;
         hand_over(part(WaitList::ticket(it), 0, 1), *waiter.credit, waiter.max, answers);
+        if (waiter.any) waiter.any->leave_others(*this);
         getters_.advance(it, 1);
     }
 }
@@ -177,26 +178,6 @@ void Queue::settle(Answers& answers)
     if (ready_.empty()) nothing_is_ready(answers);
 }
 
-/// What getters are told when nothing comes any more. What somebody may still give back does.
-std::optional<Outcome> Queue::end() const
-{
-    if (!ready_.empty() || (!shut_down_ && !ended_)) return std::nullopt;
-    if (spec_.until_task_done && unfinished_ > 0) return std::nullopt;
-    return shut_down_ ? Outcome::shut_down : Outcome::eof;
-}
-
-void Queue::nothing_is_ready(Answers& answers)
-{
-    ++empty_moments_;
-    // Here belongs the wait for what is assigned to sessions that may yet give it back (they are
-    // suspended), once the core is told about them: the end of a queue is final for a consumer.
-    if (const std::optional<Outcome> why = end()) {
-        end_all(getters_, *why, answers);
-        return;
-    }
-    getters_.remove_overdue([&](Ticket who) { answers.add(id_, who, Outcome::empty); });
-}
-
 /// Only the first of a batch fails by itself.
 void Queue::fail_puts(Ticket who, Batch batch, Outcome why, Answers& answers)
 {
@@ -221,7 +202,9 @@ void Queue::skip_from(SessionId session, OpId first, Answers& answers)
 void Queue::end_all(WaitList& list, Outcome why, Answers& answers)
 {
     for (WaitList::Iterator it = list.begin(); it != list.end();) {
-        answers.add(id_, WaitList::ticket(it), why);
+        AnyGet* any = it->second.any.get();
+        answers.add(any != nullptr ? any->object : id_, WaitList::ticket(it), why);
+        if (any != nullptr) any->leave_others(*this);
         it = list.erase(it);
     }
 }

@@ -41,7 +41,7 @@ WaitList::Iterator WaitList::add(Ticket who, TimePoint deadline, Waiter waiter)
     const bool first_of_session = it == begin() || std::prev(it)->first.session != who.session;
     PENSTOCK_ASSERT(first_of_session || std::prev(it)->first.last < who.first);
     if (first_of_session) turns_.emplace_hint(turns_.end(), it->second.arrival, who.session);
-    if (it->second.overdue) overdue_.insert(key);
+    if (it->second.overdue) overdue_with(it->second).insert(key);
     ops_ += who.n;
     return it;
 }
@@ -102,7 +102,7 @@ WaitList::Iterator WaitList::erase(Iterator it)
             not_starved(it->second);
         }
     }
-    if (it->second.overdue) overdue_.erase(it->first);
+    if (it->second.overdue) overdue_with(it->second).erase(it->first);
     ops_ -= ticket(it).n;
     deadlines_.remove(it->second.deadline);
     waiters_.erase(it);
@@ -114,7 +114,7 @@ void WaitList::set_overdue(Iterator it)
     deadlines_.remove(it->second.deadline);
     it->second.deadline = deadlines_.none();
     it->second.overdue = true;
-    overdue_.insert(it->first);
+    overdue_with(it->second).insert(it->first);
 }
 
 WaitList::Iterator WaitList::cut(Iterator it, OpId first, OpId last)
@@ -230,7 +230,8 @@ void WaitList::check_invariants() const
         ops += n;
         PENSTOCK_ASSERT(kind_ != WaitKind::put ||
                         waiter.payloads.size() - waiter.payloads_used == n);
-        PENSTOCK_ASSERT(waiter.overdue == overdue_.contains(key));
+        PENSTOCK_ASSERT(waiter.overdue == (waiter.any ? overdue_any_ : overdue_).contains(key));
+        PENSTOCK_ASSERT(!waiter.any || waiter.first == key.last);
         if (waiter.deadline != deadlines_.none()) {
             const Deadlines::Due& due = waiter.deadline->second;
             PENSTOCK_ASSERT(due.queue == &queue_ && due.kind == kind_ && due.waiter == key);

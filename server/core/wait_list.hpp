@@ -5,6 +5,7 @@
 #pragma once
 
 #include "common/base/bytes.hpp"
+#include "server/core/any_get.hpp"
 #include "server/core/deadlines.hpp"
 #include "server/core/types.hpp"
 
@@ -12,6 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -33,7 +36,8 @@ struct Waiter {
     GetCredit* credit = nullptr;
     std::uint32_t max = 1;  // items that each operation takes
     std::uint64_t empty_moments_before = 0;
-    bool overdue = false;  // its deadline passed while its credit kept it from ready items
+    bool overdue = false;           // its deadline passed while its credit kept it from ready items
+    std::shared_ptr<AnyGet> any{};  // it waits in other lists, too
 };
 
 class WaitList {
@@ -70,7 +74,8 @@ public:
     Iterator erase(Iterator it);
     /// It waits on, but not for a time.
     void set_overdue(Iterator it);
-    /// Removes those operations of `who` that wait and calls `removed(Ticket)` for each range.
+    /// Removes those operations of `who` that wait and calls `removed(Ticket, const Waiter&)` for
+    /// each range before.
     template <class Removed>
     void cancel(Ticket who, Removed&& removed);
 
@@ -80,9 +85,14 @@ public:
     void ungate(SessionId session);
     void ungate_those_with_credit();
 
-    /// Removes those that are overdue and calls `removed(Ticket)` for each.
+    /// Removes those that are overdue and calls `removed(Ticket)` for each; not those that wait in
+    /// other lists, too.
     template <class Removed>
     void remove_overdue(Removed&& removed);
+    /// Calls `removes(Iterator)` with each of those, of all sessions or of one, and removes it if
+    /// that answers true.
+    template <class Removes>
+    void remove_overdue_any(std::optional<SessionId> session, Removes&& removes);
 
     void check_invariants() const;
 
@@ -91,6 +101,10 @@ private:
 
     [[nodiscard]] Iterator head(SessionId session);
     void not_starved(const Waiter& waiter);
+    [[nodiscard]] std::set<WaitKey>& overdue_with(const Waiter& waiter)
+    {
+        return waiter.any ? overdue_any_ : overdue_;
+    }
     /// Removes the operations `first` to `last` of a range; returns the first range behind them.
     Iterator cut(Iterator it, OpId first, OpId last);
     void cut_tail(Iterator it, OpId first);
@@ -103,6 +117,7 @@ private:
     Turns turns_;
     Turns gated_;
     std::set<WaitKey> overdue_;
+    std::set<WaitKey> overdue_any_;  // those that wait in other lists, too
     std::uint64_t ops_ = 0;
 };
 
@@ -116,7 +131,8 @@ void WaitList::cancel(Ticket who, Removed&& removed)
         const OpId cut_first = std::max(who.first, it->second.first);
         const OpId cut_last = std::min(last, it->first.last);
         removed(
-            Ticket{who.session, cut_first, static_cast<std::uint32_t>(cut_last - cut_first + 1)});
+            Ticket{who.session, cut_first, static_cast<std::uint32_t>(cut_last - cut_first + 1)},
+            std::as_const(it->second));
         it = cut(it, cut_first, cut_last);
     }
 }
@@ -128,6 +144,16 @@ void WaitList::remove_overdue(Removed&& removed)
         const Iterator it = waiters_.find(*overdue_.begin());
         removed(ticket(it));
         erase(it);
+    }
+}
+
+template <class Removes>
+void WaitList::remove_overdue_any(std::optional<SessionId> session, Removes&& removes)
+{
+    auto key = session ? overdue_any_.lower_bound({*session, 0}) : overdue_any_.begin();
+    while (key != overdue_any_.end() && (!session || key->session == *session)) {
+        const Iterator it = waiters_.find(*key++);
+        if (removes(it)) erase(it);
     }
 }
 

@@ -53,6 +53,16 @@ void FaultySubject::get(ObjectId object, Ticket who, std::uint32_t max, TimePoin
     }
 }
 
+void FaultySubject::get_any(std::vector<ObjectId> objects,
+                            Ticket who,
+                            std::uint32_t max,
+                            TimePoint deadline)
+{
+    if (fault_ == Fault::any_get_forgets_a_queue && objects.size() > 1) objects.pop_back();
+    if (fault_ == Fault::any_get_ignores_the_order) std::sort(objects.begin(), objects.end());
+    Subject::get_any(std::move(objects), who, max, deadline);
+}
+
 void FaultySubject::task_done(ObjectId object, Ticket who)
 {
     Subject::task_done(object, who);

@@ -31,7 +31,7 @@ std::string describe(ObjectId object, SeqRange items)
 
 History::History(std::uint64_t seed, Subject& subject) : random_(seed), subject_(subject)
 {
-    references_.resize(2);
+    references_.resize(3);
     for (std::size_t i = 0; i < references_.size(); ++i) open(i);
     sessions_.resize(4);
     for (Session& session : sessions_) {
@@ -52,8 +52,10 @@ void History::step()
     bool in_order = false;
     if (kind < 24) {
         put();
-    } else if (kind < 48) {
+    } else if (kind < 42) {
         get();
+    } else if (kind < 48) {
+        get_any();
     } else if (kind < 52) {
         join();
     } else if (kind < 58) {
@@ -119,6 +121,23 @@ void History::get()
     note("get" + describe(reference.object, who) + " max " + std::to_string(max));
     for (OpId i = 0; i < who.n; ++i) reference.get(who.session, who.first + i, max, deadline);
     subject_.get(reference.object, who, max, deadline);
+}
+
+void History::get_any()
+{
+    std::vector<ReferenceQueue*> queues;
+    for (const auto& reference : references_) queues.push_back(reference.get());
+    std::shuffle(queues.begin(), queues.end(), random_);
+    queues.resize(1 + below(queues.size()));
+    Ticket who = next_ticket(any_session());
+    who.n = 1;
+    const TimePoint deadline = any_deadline();
+    const auto max = static_cast<std::uint32_t>(one_in(2) ? 1 : 1 + below(5));
+    std::vector<ObjectId> objects;
+    for (const ReferenceQueue* queue : queues) objects.push_back(queue->object);
+    for (const ObjectId object : objects) note("get any" + describe(object, who));
+    ReferenceQueue::get_any(queues, who.session, who.first, max, deadline);
+    subject_.get_any(objects, who, max, deadline);
 }
 
 void History::join()
@@ -200,7 +219,7 @@ void History::set_credit(SessionId session, std::int64_t bytes)
     if (!rises) return;
     const bool only_one = one_in(2);
     for (const auto& reference : references_) {
-        reference->settle();
+        reference->credit_returned();
         if (only_one) {
             subject_.serve(reference->object, session);
         } else {

@@ -34,6 +34,7 @@ private:
     void step();
     void put();
     void get();
+    void get_any();
     void join();
     void task_done();
     void consume();

@@ -3,59 +3,20 @@
 // It shares no code with the core but the names of outcomes.
 #pragma once
 
-#include "server/core/types.hpp"
+#include "tests/support/core/reference_words.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace penstock::core {
-
-struct ReferenceItem {
-    Seq seq = 0;
-    unsigned attempts = 0;
-    unsigned content_type = 0;
-    bool closed = false;
-    std::int64_t priority = 0;
-    std::string payload;
-    bool operator==(const ReferenceItem&) const = default;
-};
-
-struct ReferenceAnswer {
-    ObjectId object = 0;
-    SessionId session = 0;
-    OpId op = 0;
-    Outcome outcome = Outcome::ok;
-    std::vector<ReferenceItem> items{};
-    bool operator==(const ReferenceAnswer&) const = default;
-};
-
-struct ReferenceWait {
-    enum class Kind { put, get, join };
-    Kind kind = Kind::put;
-    SessionId session = 0;
-    OpId op = 0;
-    TimePoint deadline;
-    std::uint64_t arrival = 0;
-    ReferenceItem item;              // put
-    bool saw_nothing_ready = false;  // get
-    bool late = false;               // get: its deadline has passed
-    std::uint32_t max = 1;           // get
-    bool goes_on = false;            // put: in the batch of the operation before
-};
-
-/// What the queues of a broker have in common.
-struct ReferenceWorld {
-    std::map<SessionId, std::int64_t> credit;
-    std::vector<ReferenceAnswer> answers;
-    std::uint64_t arrivals = 0;
-};
 
 struct ReferenceQueue {
     using Kind = ReferenceWait::Kind;
@@ -101,6 +62,18 @@ struct ReferenceQueue {
         wait.late = deadline == base::immediate;
         settle();
     }
+
+    // Gets at several queues: reference_any.cpp.
+    static void get_any(const std::vector<ReferenceQueue*>& queues,
+                        SessionId session,
+                        OpId op,
+                        std::uint32_t max,
+                        TimePoint deadline);
+    [[nodiscard]] static bool nothing_ready(const ReferenceAny& any);
+    void credit_returned();
+    void end_any(const ReferenceAny& any, SessionId session, OpId op, Outcome why);
+    void expire_any(const ReferenceWait& expired);
+    std::list<ReferenceWait>::iterator leave(std::list<ReferenceWait>::iterator at);
 
     void join(SessionId session, OpId op, TimePoint deadline)
     {
@@ -210,8 +183,16 @@ struct ReferenceQueue {
             return wait.session == session && wait.op == op;
         });
         if (it == waits.end()) return;
+        const std::shared_ptr<ReferenceAny> any = it->any;
+        if (any) return end_any(*any, session, op, why);
         waits.erase(it);
         answer(session, op, why);
+    }
+
+    void forget(SessionId session, OpId op)
+    {
+        waits.remove_if(
+            [&](const ReferenceWait& wait) { return wait.session == session && wait.op == op; });
     }
 
     std::uint64_t purge()
@@ -234,8 +215,9 @@ struct ReferenceQueue {
         const auto wait = std::find_if(waits.begin(), waits.end(), [&](const ReferenceWait& one) {
             return one.session == session && one.op == op;
         });
-        if (wait == waits.end()) return;
+        if (wait == waits.end() || wait->late) return;
         const ReferenceWait expired = *wait;
+        if (expired.any) return expire_any(expired);
         if (expired.kind == Kind::get && !expired.saw_nothing_ready) {
             wait->late = true;
             return;
@@ -258,6 +240,10 @@ struct ReferenceQueue {
         for (auto it = waits.begin(); it != waits.end();) {
             const auto wait = it++;
             if (wait->kind != Kind::get) continue;
+            if (wait->any) {
+                if (end()) it = leave(wait);
+                continue;
+            }
             wait->saw_nothing_ready = true;
             if (!end() && !wait->late) continue;
             answer(wait->session, wait->op, end().value_or(Outcome::empty));
@@ -349,8 +335,11 @@ private:
             while (items.size() < getter->max && admit_one()) {
             }
         }
-        answer(getter->session, getter->op, Outcome::ok, items);
-        waits.remove_if([&](const ReferenceWait& wait) { return &wait == getter; });
+        const ReferenceWait served = *getter;
+        answer(served.session, served.op, Outcome::ok, items);
+        forget(served.session, served.op);
+        if (!served.any) return true;
+        for (ReferenceQueue* queue : served.any->queues) queue->forget(served.session, served.op);
         return true;
     }
 

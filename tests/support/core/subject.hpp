@@ -29,6 +29,13 @@ public:
     {
         queue(object).get(who, credits[who.session], deadline, out, max);
     }
+    virtual void get_any(std::vector<ObjectId> objects,
+                         Ticket who,
+                         std::uint32_t max,
+                         TimePoint deadline)
+    {
+        broker.get_any(who, objects, credits[who.session], deadline, out, max);
+    }
     virtual void join(ObjectId object, Ticket who, TimePoint deadline)
     {
         queue(object).join(who, deadline, out);
@@ -91,6 +98,8 @@ enum class Fault {
     does_not_serve_when_credit_returns,
     gets_without_paying,
     gets_one_too_few,
+    any_get_forgets_a_queue,
+    any_get_ignores_the_order,
     cancels_one_too_few,
     counts_a_task_off_twice,
     forgets_to_consume,
@@ -112,6 +121,10 @@ public:
              ItemSpec spec,
              TimePoint deadline) override;
     void get(ObjectId object, Ticket who, std::uint32_t max, TimePoint deadline) override;
+    void get_any(std::vector<ObjectId> objects,
+                 Ticket who,
+                 std::uint32_t max,
+                 TimePoint deadline) override;
     void task_done(ObjectId object, Ticket who) override;
     void shutdown(ObjectId object, bool immediate) override
     {
