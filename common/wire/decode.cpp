@@ -72,6 +72,7 @@ Get decode_get(Decoding& in)
         in.fail("a GET's further handles are not as many as it says");
         return get;
     }
+    if (further > 0 && in.header.n != 1) in.fail("a range of GETs with further handles");
     get.further.reserve(further);
     for (std::size_t i = 0; i < further; ++i) get.further.push_back(in.reader.u32());
     return get;

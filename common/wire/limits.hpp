@@ -20,6 +20,8 @@ inline constexpr std::size_t length_prefix_size = 4;
 inline constexpr std::uint16_t range_n_max = 4096;
 /// What one GET may ask for.
 inline constexpr std::uint16_t get_items_max = 4096;
+/// Handles of one GET beside its first.
+inline constexpr std::size_t get_further_max = 63;
 inline constexpr std::uint32_t item_size_max_default = 256u * 1024 * 1024;
 
 inline constexpr std::uint32_t session_ops_max = 65'536;

@@ -9,8 +9,13 @@ namespace penstock::session {
 Delivery::Delivery(wire::OpId op,
                    core::ObjectId object,
                    core::AssignedItem first,
-                   std::vector<core::AssignedItem> further)
-    : op_(op), object_(object), first_(std::move(first)), further_(std::move(further))
+                   std::vector<core::AssignedItem> further,
+                   std::uint16_t which)
+    : op_(op),
+      object_(object),
+      which_(which),
+      first_(std::move(first)),
+      further_(std::move(further))
 {
     unsent_ = first_.payload.size();
     for (const core::AssignedItem& item : further_) unsent_ += item.payload.size();
@@ -60,6 +65,7 @@ void Delivery::send_items(base::ByteQueue& out)
     frame.first_index = next_ + 1;
     frame.first_seq = first.seq;
     frame.attempts = first.attempts;
+    frame.which = which_;
     frame.content_type = first.content_type;
     frame.ack_now = first.queue_is_closed;
     frame.sizes.push_back(static_cast<std::uint32_t>(first.payload.size()));

@@ -19,7 +19,8 @@ public:
     Delivery(wire::OpId op,
              core::ObjectId object,
              core::AssignedItem first,
-             std::vector<core::AssignedItem> further = {});
+             std::vector<core::AssignedItem> further = {},
+             std::uint16_t which = 0);
 
     [[nodiscard]] wire::OpId op() const { return op_; }
     [[nodiscard]] bool finished() const { return next_ > further_.size(); }
@@ -51,6 +52,7 @@ private:
 
     wire::OpId op_;
     core::ObjectId object_;
+    std::uint16_t which_;  // of the GET's handles
     core::AssignedItem first_;
     std::vector<core::AssignedItem> further_;
     std::size_t next_ = 0;   // the first item that was not wholly encoded

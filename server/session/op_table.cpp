@@ -118,6 +118,13 @@ void OpTable::set_state(OpId op, OpState state)
     index(range);
 }
 
+void OpTable::set_object(OpId op, core::ObjectId object)
+{
+    split_at(op);
+    split_at(op + 1);
+    ranges_.at(op).object = object;
+}
+
 void OpTable::finish(OpId first, std::uint64_t n, Status status, core::Seq seq, bool several)
 {
     PENSTOCK_ASSERT(!several || n == 1);

@@ -69,6 +69,8 @@ public:
     /// The operations are done; whatever status and item they had is replaced.
     void finish(
         OpId first, std::uint64_t n, Status status, core::Seq seq = 0, bool several = false);
+    /// Its items come from another queue than that of its handle; it is not done yet.
+    void set_object(OpId op, core::ObjectId object);
     void free(OpId first, std::uint64_t n);
 
     /// Calls `visit(OpRange)` with each recorded range that overlaps, clipped to the overlap, and

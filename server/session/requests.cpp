@@ -3,7 +3,9 @@
 #include "common/wire/bodies.hpp"
 #include "server/session/session.hpp"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace penstock::session {
 
@@ -155,15 +157,15 @@ Verdict Session::close(const wire::Header& header,
     ops_.for_waiting(close.handle, [&](const OpRange& range) {
         if (range.first == header.op) return;
         if (range.state == OpState::parked) {
-            if (core::Queue* queue = broker_.find(object)) {
-                const core::Ticket who{id_, range.first, static_cast<std::uint32_t>(range.n)};
-                queue->cancel(who, core::Outcome::closed, out);
-            }
+            cancel_waiting(range, core::Outcome::closed, out);
         } else {
             for (OpId op = range.first; op < range.end(); ++op) chains_.remove(op);
             fail_put(range, Status::closed);
         }
     });
+    for (const OpId op : any_gets_.of(close.handle)) {  // also where it is not the first
+        cancel_waiting(*ops_.find(op), core::Outcome::closed, out);
+    }
     step_chain(object, now, out);  // PUTs of another handle may have stood behind those
     handles_.erase(close.handle);
     leave_queue(handle, out);
@@ -176,7 +178,7 @@ Verdict Session::get(const wire::Header& header,
                      TimePoint now,
                      core::Completions& out)
 {
-    if (!get.further.empty()) return not_built(header, OpKind::get);
+    if (!get.further.empty()) return get_any(header, get, now, out);
     OpRange range{.kind = OpKind::get, .handle = get.handle};
     Status why{};
     core::Queue* queue = queue_of(get.handle, core::Party::consumer, why);
@@ -188,6 +190,53 @@ Verdict Session::get(const wire::Header& header,
     }
     const core::Ticket who{id_, header.op, header.n};
     queue->get(who, credit_, base::deadline_after(now, get.timeout_ms), out, get.max);
+    return std::nullopt;
+}
+
+/// The places of a GET at several queues; none, with the status to answer, when one of its handles
+/// is no good.
+AnyGets::Places Session::places_of(const wire::Get& get, Status& why) const
+{
+    AnyGets::Places places;
+    const auto add = [&](HandleId handle) {
+        const core::Queue* queue = queue_of(handle, why);
+        if (queue == nullptr) return false;
+        places.push_back({handle, queue->id()});
+        return true;
+    };
+    bool good = add(get.handle);
+    for (auto it = get.further.begin(); good && it != get.further.end(); ++it) good = add(*it);
+    if (!good) places.clear();
+    return places;
+}
+
+Verdict Session::get_any(const wire::Header& header,
+                         const wire::Get& get,
+                         TimePoint now,
+                         core::Completions& out)
+{
+    OpRange range{.kind = OpKind::get, .handle = get.handle};
+    Status why = Status::too_many;
+    AnyGets::Places places;
+    if (get.further.size() <= wire::get_further_max && any_gets_.size() < any_gets_max) {
+        places = places_of(get, why);
+    }
+    if (!places.empty()) range.object = places.front().object;
+    if (Verdict bad = record(header, range)) return bad;
+    if (places.empty()) {
+        done(header.op, 1, why);
+        return std::nullopt;
+    }
+    std::vector<core::ObjectId> objects;
+    for (const AnyGets::Place& place : places) {
+        (void)queue_of(place.handle, core::Party::consumer, why);
+        if (std::find(objects.begin(), objects.end(), place.object) == objects.end()) {
+            objects.push_back(place.object);
+        }
+    }
+    any_gets_.add(header.op, std::move(places));
+    const core::Ticket who{id_, header.op, 1};
+    broker_.get_any(who, objects, credit_, base::deadline_after(now, get.timeout_ms), out, get.max);
     return std::nullopt;
 }
 

@@ -125,9 +125,11 @@ void Session::complete(core::Completion&& completion)
 {
     if (!completion.item) {
         note_failure(completion);
+        any_gets_.remove(completion.who.first, completion.who.n);
         return done(completion.who.first, completion.who.n, to_status(completion.outcome));
     }
     const OpId op = completion.who.first;
+    const std::uint16_t which = served_by(op, completion.object);
     core::AssignedItem& first = *completion.item;
     unacknowledged_.add(completion.object, first.payload.size());
     ops_.finish(op, 1, Status::ok, first.seq, !completion.further.empty());
@@ -139,7 +141,20 @@ void Session::complete(core::Completion&& completion)
             items.add(item.seq);
         }
     }
-    outbox_.items(Delivery(op, completion.object, std::move(first), std::move(completion.further)));
+    outbox_.items(
+        Delivery(op, completion.object, std::move(first), std::move(completion.further), which));
+}
+
+/// Which of its GET's handles the items come from; from now on they are what it is about.
+std::uint16_t Session::served_by(OpId op, core::ObjectId object)
+{
+    const AnyGets::Places* places = any_gets_.find(op);
+    if (places == nullptr) return 0;
+    std::uint16_t which = 0;
+    while ((*places)[which].object != object) ++which;
+    ops_.set_object(op, object);
+    any_gets_.remove(op, 1);
+    return which;
 }
 
 std::uint64_t Session::orphans_size() const
@@ -148,107 +163,6 @@ std::uint64_t Session::orphans_size() const
         const core::Queue* queue = broker_.find(object);
         return queue == nullptr || queue->assigned(seq) == nullptr;
     });
-}
-
-Verdict Session::acknowledge(const wire::Header& header)
-{
-    if (header.op + header.n - 1 > ops_.highest()) return "ACK of an operation that was never sent";
-    Verdict verdict;
-    ops_.for_each(header.op, header.n, [&](const OpRange& range) {
-        if (range.state != OpState::done) verdict = "ACK of an operation that was not answered";
-        if (!verdict) acknowledge_done(range);
-        return !verdict;
-    });
-    return verdict;
-}
-
-void Session::acknowledge_done(const OpRange& range)
-{
-    core::Queue* queue = settle_items(range);
-    if (queue != nullptr && queue->spec().until_task_done) {
-        lease(range);
-    } else if (queue != nullptr) {
-        for_items(range,
-                  [queue](OpId, std::uint64_t, core::SeqRange items) { queue->consume(items); });
-    }
-    forget_items(range);
-    ops_.free(range.first, range.n);
-}
-
-/// They stay assigned until they are done.
-void Session::lease(const OpRange& range)
-{
-    for_items(range, [&](OpId op, std::uint64_t index, core::SeqRange items) {
-        for (std::uint64_t i = 0; i < items.n; ++i) {
-            const auto item = range.several ? std::pair(op, index + i) : std::pair(op + i, index);
-            leases_.emplace(item, Lease{range.object, items.first + i});
-        }
-    });
-}
-
-bool Session::holds_item_of(OpId op) const
-{
-    const auto lease = leases_.lower_bound({op, 0});
-    return (lease != leases_.end() && lease->first.first == op) || ops_.find(op) != nullptr;
-}
-
-/// The item of a GET that is not acknowledged is done, and with it acknowledged. Returns where it
-/// was; nothing if there is no such item.
-std::optional<core::ObjectId> Session::finish_kept(OpId op, std::uint64_t index)
-{
-    std::optional<OpRange> got;
-    ops_.for_each(op, 1, [&got](const OpRange& range) {
-        got = range;
-        return true;
-    });
-    if (!got || got->seq == 0) return std::nullopt;
-    if (got->several) {
-        if (!several_.at(op).find(index)) return std::nullopt;
-        finish_one_of_several(*got, index);
-    } else {
-        if (index != 1) return std::nullopt;
-        if (core::Queue* queue = settle_items(*got)) queue->consume({got->seq, 1});
-        ops_.free(op, 1);
-    }
-    return got->object;
-}
-
-void Session::finish_one_of_several(const OpRange& range, std::uint64_t index)
-{
-    GotItems& items = several_.at(range.first);
-    if (core::Queue* queue = broker_.find(range.object)) {
-        const core::SeqRange item{*items.find(index), 1};
-        unacknowledged_.subtract(range.object, queue->assigned_bytes(item));
-        queue->consume(item);
-    } else {
-        unacknowledged_.forget(range.object);
-    }
-    items.remove(index);
-    if (!items.empty()) return;
-    forget_items(range);
-    ops_.free(range.first, 1);
-}
-
-core::Queue* Session::settle_items(const OpRange& range)
-{
-    // The items of a done get leave this session's account; null when there is no queue to tell.
-    if (range.seq == 0) return nullptr;
-    core::Queue* queue = broker_.find(range.object);
-    if (queue == nullptr) {
-        unacknowledged_.forget(range.object);
-    } else {
-        std::uint64_t bytes = 0;
-        for_items(range, [&](OpId, std::uint64_t, core::SeqRange items) {
-            bytes += queue->assigned_bytes(items);
-        });
-        unacknowledged_.subtract(range.object, bytes);
-    }
-    return queue;
-}
-
-void Session::forget_items(const OpRange& range)
-{
-    if (range.several) several_.erase(range.first);
 }
 
 Verdict Session::cancel(const wire::Header& header,
@@ -267,10 +181,7 @@ Verdict Session::cancel(const wire::Header& header,
         return "CANCEL of an operation that was never sent";
     }
     const auto cancel_parked = [&](const OpRange& range) {
-        core::Queue* queue = range.state == OpState::parked ? broker_.find(range.object) : nullptr;
-        if (queue == nullptr) return;
-        const core::Ticket who{id_, range.first, static_cast<std::uint32_t>(range.n)};
-        queue->cancel(who, core::Outcome::cancelled, out);
+        if (range.state == OpState::parked) cancel_waiting(range, core::Outcome::cancelled, out);
     };
     // What waits goes first, so that no item that returns below is given to one of the same range.
     ops_.for_each_unresolved(header.op, header.n, cancel_parked);
@@ -301,20 +212,6 @@ Verdict Session::cancel(const wire::Header& header,
     return std::nullopt;
 }
 
-void Session::give_back(const OpRange& range, core::Seen seen, core::Completions& out)
-{
-    for (OpId op = range.first; op < range.end(); ++op) outbox_.drop_rest(op);
-    ops_.finish(range.first, range.n, Status::cancelled);
-    if (core::Queue* queue = settle_items(range)) {
-        std::vector<core::Returning> items;
-        for_items(range, [&](OpId, std::uint64_t, core::SeqRange run) {
-            items.push_back({run, seen});
-        });
-        queue->give_back(items, out);
-    }
-    forget_items(range);
-}
-
 void Session::update_credit()
 {
     const auto limit = static_cast<std::int64_t>(limits_.put_bytes_max);
@@ -335,15 +232,24 @@ void Session::flush(core::Completions& out)
     }
 }
 
+/// Ends those of the range that still wait in the core.
+void Session::cancel_waiting(const OpRange& range, core::Outcome why, core::Completions& out)
+{
+    const core::Ticket who{id_, range.first, static_cast<std::uint32_t>(range.n)};
+    const auto cancel_at = [&](core::ObjectId object) {
+        if (core::Queue* queue = broker_.find(object)) queue->cancel(who, why, out);
+    };
+    const AnyGets::Places* places = any_gets_.find(range.first);
+    if (places == nullptr) return cancel_at(range.object);
+    // It has left those that ended, and at the first where it waits it is taken out of all.
+    for (const AnyGets::Place& place : *places) cancel_at(place.object);
+}
+
 void Session::cancel_all(core::Completions& out)
 {
     state_ = State::ended;
     ops_.for_all([&](const OpRange& range) {
-        if (range.state != OpState::parked) return;
-        if (core::Queue* queue = broker_.find(range.object)) {
-            const core::Ticket who{id_, range.first, static_cast<std::uint32_t>(range.n)};
-            queue->cancel(who, core::Outcome::cancelled, out);
-        }
+        if (range.state == OpState::parked) cancel_waiting(range, core::Outcome::cancelled, out);
     });
 }
 

@@ -5,6 +5,7 @@
 #include "common/base/id_ranges.hpp"
 #include "common/wire/messages.hpp"
 #include "server/core/broker.hpp"
+#include "server/session/any_gets.hpp"
 #include "server/session/broker_facts.hpp"
 #include "server/session/got_items.hpp"
 #include "server/session/op_table.hpp"
@@ -41,6 +42,8 @@ inline constexpr std::size_t handle_cost = 64;
 inline constexpr std::size_t handle_range_cost = 64;
 /// About what an item takes that is acknowledged and not done.
 inline constexpr std::size_t lease_cost = 96;
+/// GETs of a session that wait at several queues at once.
+inline constexpr std::size_t any_gets_max = 1024;
 /// About what a queue takes before anything is in it; its creator's until it is removed.
 inline constexpr std::size_t queue_cost = 2048;
 
@@ -68,7 +71,8 @@ public:
     [[nodiscard]] std::uint64_t records_size() const
     {
         return ops_.cost() + handles_.size() * handle_cost +
-               handles_used_.size() * handle_range_cost + leases_.size() * lease_cost;
+               handles_used_.size() * handle_range_cost + leases_.size() * lease_cost +
+               any_gets_.places() * op_waiting_cost;
     }
 
     /// Executes a frame that belongs to a live session.
@@ -107,6 +111,17 @@ private:
     // session.cpp: what is common to all operations
     [[nodiscard]] Verdict record(const wire::Header& header, OpRange range);
     void done(OpId first, std::uint64_t n, Status status);
+    [[nodiscard]] std::uint16_t served_by(OpId op, core::ObjectId object);
+    void close_handles(core::Completions& out);
+    void cancel_waiting(const OpRange& range, core::Outcome why, core::Completions& out);
+    void cancel_all(core::Completions& out);
+    [[nodiscard]] Verdict cancel(const wire::Header& header,
+                                 bool give_back,
+                                 TimePoint now,
+                                 core::Completions& out);
+    void update_credit();
+
+    // items.cpp
     [[nodiscard]] Verdict acknowledge(const wire::Header& header);
     void acknowledge_done(const OpRange& range);
     void lease(const OpRange& range);
@@ -115,8 +130,7 @@ private:
     void finish_one_of_several(const OpRange& range, std::uint64_t index);
     [[nodiscard]] core::Queue* settle_items(const OpRange& range);
     void forget_items(const OpRange& range);
-    void close_handles(core::Completions& out);
-    void cancel_all(core::Completions& out);
+    void give_back(const OpRange& range, core::Seen seen, core::Completions& out);
     /// Calls `visit(op, index, core::SeqRange)` with the items of a done get, run by run. Those of
     /// a run are of one operation, by their index, or of as many, each with index 1.
     template <class Visit>
@@ -130,12 +144,6 @@ private:
             visit(range.first, std::uint64_t{1}, core::SeqRange{range.seq, range.n});
         }
     }
-    [[nodiscard]] Verdict cancel(const wire::Header& header,
-                                 bool give_back,
-                                 TimePoint now,
-                                 core::Completions& out);
-    void give_back(const OpRange& range, core::Seen seen, core::Completions& out);
-    void update_credit();
 
     // requests.cpp: one function a type
     [[nodiscard]] core::Queue* queue_of(HandleId handle, core::Party party, Status& why);
@@ -149,6 +157,11 @@ private:
                               const wire::Get& get,
                               TimePoint now,
                               core::Completions& out);
+    [[nodiscard]] Verdict get_any(const wire::Header& header,
+                                  const wire::Get& get,
+                                  TimePoint now,
+                                  core::Completions& out);
+    [[nodiscard]] AnyGets::Places places_of(const wire::Get& get, Status& why) const;
     [[nodiscard]] Verdict task_done(const wire::Header& header,
                                     const wire::TaskDone& task_done,
                                     core::Completions& out);
@@ -207,6 +220,7 @@ private:
     State state_ = State::live;
 
     OpTable ops_;
+    AnyGets any_gets_;
     std::unordered_map<OpId, GotItems> several_;  // of GETs that were given more than one
     /// Acknowledged, not done: by their GET and index there.
     std::map<std::pair<OpId, std::uint64_t>, Lease> leases_;

@@ -43,6 +43,10 @@ inline std::string text_of(const base::Rope& rope)
 
 class EngineFixture : public ::testing::Test {
 protected:
+    explicit EngineFixture(const EngineOptions& options = small_options())
+        : engine(options, mac, entropy)
+    {}
+
     static EngineOptions small_options()
     {
         EngineOptions options;
@@ -56,7 +60,7 @@ protected:
 
     support::OpensslMac mac;
     CountingEntropy entropy;
-    Engine engine{small_options(), mac, entropy};
+    Engine engine;
     TimePoint now{std::chrono::hours(1)};
 };
 
@@ -156,6 +160,19 @@ public:
         get.handle = handle;
         get.timeout_ms = timeout_ms;
         return op(wire::Message(get), n);
+    }
+
+    wire::OpId get_any(wire::HandleId handle,
+                       std::vector<wire::HandleId> further,
+                       std::uint32_t timeout_ms,
+                       std::uint16_t max = 1)
+    {
+        wire::Get get;
+        get.handle = handle;
+        get.timeout_ms = timeout_ms;
+        get.max = max;
+        get.further = std::move(further);
+        return op(wire::Message(get));
     }
 
     /// One item in a PUT and as many DATA as it takes, each with so much of it.
@@ -262,6 +279,7 @@ private:
             line += " item " + text_of(item->body) + " #" + std::to_string(item->first_seq) + " x" +
                     std::to_string(item->attempts);
             if (item->sizes.size() > 1) line += " n" + std::to_string(item->sizes.size());
+            if (item->which > 0) line += " w" + std::to_string(item->which);
             if (item->first_index > 1) line += " i" + std::to_string(item->first_index);
             if (!item->end) line += " to_be_continued";
             return item->ack_now ? line + " ack_now" : line;

@@ -171,14 +171,5 @@ TEST_F(BatchTest, OfAShutDownQueueOneSaysSo)
     EXPECT_EQ(client.answers(), (Lines{"2 ok", "3 shut_down", "4 skipped"}));
 }
 
-TEST_F(BatchTest, FurtherHandlesAreUnsupported)
-{
-    wire::Get get;
-    get.handle = 1;
-    get.further = {1};
-    client.op(wire::Message(get));
-    EXPECT_EQ(client.answers(), Lines{"2 unsupported"});
-}
-
 }  // namespace
 }  // namespace penstock::session

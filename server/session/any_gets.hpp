@@ -1,0 +1,42 @@
+// AnyGets: those GETs of a session that wait at several queues, found by their ids and by each of
+// their handles.
+#pragma once
+
+#include "common/wire/messages.hpp"
+#include "server/core/types.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace penstock::session {
+
+class AnyGets {
+public:
+    struct Place {
+        wire::HandleId handle = 0;
+        core::ObjectId object = 0;
+    };
+    /// In the order of the GET: which one an item comes from is told by its index here.
+    using Places = std::vector<Place>;
+
+    void add(wire::OpId op, Places places);
+    void remove(wire::OpId first, std::uint64_t n);
+    /// Null when the operation waits at one queue, or is done.
+    [[nodiscard]] const Places* find(wire::OpId op) const;
+    [[nodiscard]] std::vector<wire::OpId> of(wire::HandleId handle) const;
+
+    [[nodiscard]] std::size_t size() const { return gets_.size(); }
+    /// Of all of them together.
+    [[nodiscard]] std::size_t places() const { return places_; }
+
+private:
+    std::map<wire::OpId, Places> gets_;
+    std::set<std::pair<wire::HandleId, wire::OpId>> by_handle_;
+    std::size_t places_ = 0;
+};
+
+}  // namespace penstock::session
