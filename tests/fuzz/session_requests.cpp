@@ -188,6 +188,11 @@ SessionRequests::Request SessionRequests::get(Choices& choices)
     if (choices.byte() >= 0xe0) {
         get.max = choices.one_of<std::uint16_t>({2, 7, 1, wire::get_items_max});
     }
+    if (choices.byte() >= 0xe0) {
+        get.further.resize(choices.one_of<std::size_t>({1, 2, 5, wire::get_further_max + 1}));
+        for (wire::HandleId& handle : get.further) handle = some_handle(choices);
+        return operation(Message(get));
+    }
     return operation(Message(get), some_count(choices));
 }
 

@@ -7,6 +7,7 @@
 #include <penstock/codec.hpp>
 #include <penstock/duration.hpp>
 #include <penstock/error.hpp>
+#include <penstock/get_any.hpp>
 #include <penstock/item.hpp>
 #include <penstock/joinable_queue.hpp>
 #include <penstock/options.hpp>

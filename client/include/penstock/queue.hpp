@@ -162,9 +162,7 @@ public:
     {
         detail::RawItem raw = handle_.get(timeout, ec);
         if (ec) return std::nullopt;
-        std::optional<T> value = decode(raw.bytes, ec);
-        if (!value) return std::nullopt;
-        return item_of(std::move(*value), raw);
+        return try_take(std::move(raw), ec);
     }
 
     /// Waits for an item, then takes it and what else is there, at most `n` (and at most 4,096) and
@@ -301,6 +299,13 @@ private:
         item.content_type = raw.content_type;
         detail::Access::token(item) = raw.token;
         return item;
+    }
+
+    [[nodiscard]] static std::optional<Item<T>> try_take(detail::RawItem raw, std::error_code& ec)
+    {
+        std::optional<T> value = decode(raw.bytes, ec);
+        if (!value) return std::nullopt;
+        return item_of(std::move(*value), raw);
     }
 
     [[nodiscard]] Item<T> take(detail::RawItem raw, std::error_code ec) const

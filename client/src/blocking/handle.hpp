@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -34,6 +35,15 @@ public:
     [[nodiscard]] std::vector<detail::RawItem> get_many(std::size_t n,
                                                         Duration timeout,
                                                         std::error_code& ec);
+    /// All of one connection, at least one. Sets `which` to the index of the one that was served.
+    [[nodiscard]] static detail::RawItem get_any(std::span<const std::shared_ptr<Handle>> handles,
+                                                 Duration timeout,
+                                                 std::size_t& which,
+                                                 std::error_code& ec);
+    [[nodiscard]] bool shares_connection_with(const Handle& other) const
+    {
+        return connection_ == other.connection_;
+    }
     [[nodiscard]] detail::Fill fill(std::error_code& ec);
     void shutdown(bool immediate, std::error_code& ec);
     void done(const detail::ItemToken& token, std::error_code& ec);

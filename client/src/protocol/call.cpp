@@ -1,5 +1,6 @@
 #include "client/src/protocol/call.hpp"
 
+#include <algorithm>
 #include <type_traits>
 
 namespace penstock::protocol {
@@ -45,6 +46,13 @@ wire::HandleId handle_of(const Request& request)
             }
         },
         request);
+}
+
+bool uses(const Request& request, wire::HandleId handle)
+{
+    if (handle_of(request) == handle) return true;
+    const auto* get = std::get_if<wire::Get>(&request);
+    return get != nullptr && std::ranges::find(get->further, handle) != get->further.end();
 }
 
 void set_timeout(Request& request, std::uint32_t timeout_ms)

@@ -38,6 +38,8 @@ using Request = std::variant<wire::Open,
 [[nodiscard]] bool is_doubtful(const Request& request);
 /// The handle that it works on; 0 for none.
 [[nodiscard]] wire::HandleId handle_of(const Request& request);
+/// It works on the handle, and be it as one of several.
+[[nodiscard]] bool uses(const Request& request, wire::HandleId handle);
 /// Sets the time that the broker shall wait, where the request has one.
 void set_timeout(Request& request, std::uint32_t timeout_ms);
 
@@ -58,6 +60,7 @@ struct Answer {
     std::vector<std::error_code> codes;  // PUT of several: one an item
     std::vector<GotItem> items;          // GET
     wire::OpId op = 0;                   // GET
+    std::uint16_t which = 0;             // GET: the one of its handles that was served
     bool ack_now = false;                // GET: its ACK must not wait for another request
 };
 

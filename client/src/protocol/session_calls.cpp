@@ -54,7 +54,7 @@ void Session::close_calls(wire::HandleId handle)
     std::vector<CallId> affected;
     for (const auto& [id, call] : calls_) {
         const bool is_close = std::holds_alternative<wire::Close>(call.request);
-        if (handle_of(call.request) == handle && !is_close) affected.push_back(id);
+        if (uses(call.request, handle) && !is_close) affected.push_back(id);
     }
     for (const CallId id : affected) {
         Call& call = calls_.at(id);

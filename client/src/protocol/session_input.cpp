@@ -166,7 +166,9 @@ void Session::on(const wire::Header& header, const wire::Item& message)
     const std::size_t before = items.size();
     const std::size_t n = message.sizes.size();
     // They come in the order of their indexes, of the one queue, and no more than were asked for.
-    if (message.first_index != before + 1 || message.which != 0 || n > get->max - before ||
+    const bool right_queue =
+        before == 0 ? message.which <= get->further.size() : message.which == call.answer.which;
+    if (message.first_index != before + 1 || !right_queue || n > get->max - before ||
         (!message.end && before + n == get->max)) {
         return violation("item that was not asked for");
     }
@@ -185,6 +187,7 @@ void Session::on(const wire::Header& header, const wire::Item& message)
         items.push_back(std::move(item));
     }
     call.items_ended = message.end;
+    call.answer.which = message.which;
     call.answer.ack_now |= message.ack_now;
     if (call.items_ended && call.body_missing == 0) hold(id, call);
 }

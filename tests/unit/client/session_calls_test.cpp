@@ -206,6 +206,17 @@ TEST_F(Calls, CloseEndsWhatItsHandleHasInHere)
     ASSERT_EQ(types(acks), (std::vector{Type::ack, Type::ack}));
 }
 
+TEST_F(Calls, CloseEndsAGetThatAlsoWaitsElsewhere)
+{
+    wire::Get get = get_request(2);
+    get.further = {3, 1};
+    const auto any = start(get);
+    (void)broker.frames();
+    session.forget(start(wire::Close{.handle = 1}));
+    EXPECT_EQ(code(any), errc::closed);
+    EXPECT_EQ(types(broker.frames()), (std::vector{Type::cancel, Type::close}));
+}
+
 TEST_F(Calls, CloseLeavesWrittenPutsToTheBroker)
 {
     const auto put = start(put_request(pattern(3)));

@@ -106,6 +106,25 @@ TEST_F(Hostile, ItemOfAQueueThatWasNotAsked)
     expect_violation();
 }
 
+TEST_F(Hostile, ItemsOfOneGetFromTwoQueues)
+{
+    wire::Get get = get_request();
+    get.max = 2;
+    get.further = {7};
+    (void)start(get);
+    (void)broker.frames();
+    auto item = item_message(pattern(1));
+    item.which = 1;
+    item.end = false;
+    broker.send({.op = 4}, item);
+    EXPECT_NE(session.stage(), Session::Stage::ended);
+    item.which = 0;
+    item.first_index = 2;
+    item.end = true;
+    broker.send({.op = 4}, item);
+    expect_violation();
+}
+
 TEST_F(Hostile, ItemThatIsNotTheLastOfItsGet)
 {
     auto item = item_message(pattern(1));

@@ -16,8 +16,10 @@
 #include <memory>
 #include <optional>
 #include <ranges>
+#include <span>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace penstock::blocking {
@@ -86,8 +88,21 @@ public:
     [[nodiscard]] std::string label() const;
 
 private:
+    friend PENSTOCK_API RawItem get_any(std::span<const QueueHandle* const> queues,
+                                        Duration timeout,
+                                        std::size_t& which,
+                                        std::error_code& ec);
+
     std::shared_ptr<blocking::Handle> handle_;
 };
+
+/// Waits at all of them; `which` is the index of the one that the item comes from.
+[[nodiscard]] PENSTOCK_API RawItem get_any(std::span<const QueueHandle* const> queues,
+                                           Duration timeout,
+                                           std::size_t& which,
+                                           std::error_code& ec);
+/// Their names, for texts of exceptions.
+[[nodiscard]] PENSTOCK_API std::string labels(std::span<const QueueHandle* const> queues);
 
 /// Reaches the private parts of Item and Queue.
 class Access {
@@ -108,6 +123,18 @@ public:
     static auto& handle(Handle& queue)
     {
         return queue.handle_;
+    }
+
+    template <class Queue>
+    static auto take(const Queue& queue, RawItem raw)
+    {
+        return queue.take(std::move(raw), std::error_code());
+    }
+
+    template <class Queue>
+    static auto take(const Queue& queue, RawItem raw, std::error_code& ec)
+    {
+        return queue.try_take(std::move(raw), ec);
     }
 
     template <class Queue, class T>

@@ -1,0 +1,78 @@
+#include "client/src/blocking/handle.hpp"
+#include "common/wire/limits.hpp"
+
+#include <penstock/error.hpp>
+#include <penstock/get_any.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace penstock::blocking {
+
+static_assert(get_any_max == wire::get_further_max + 1);
+
+detail::RawItem Handle::get_any(std::span<const std::shared_ptr<Handle>> handles,
+                                Duration timeout,
+                                std::size_t& which,
+                                std::error_code& ec)
+{
+    Handle& first = *handles.front();
+    wire::Get request{.handle = first.id_, .further = {}};
+    for (const auto& handle : handles.subspan(1)) request.further.push_back(handle->id_);
+    const auto any_closed = [&handles] {
+        return std::ranges::any_of(handles,
+                                   [](const auto& handle) { return handle->closed_.load(); });
+    };
+    if (any_closed()) {
+        ec = errc::closed;
+        return {};
+    }
+    const protocol::Answer answer = first.call(std::move(request), timeout);
+    ec = answer.ec;
+    // As in call(): written just behind another thread's CLOSE of one of them.
+    if (ec == errc::bad_handle && any_closed()) ec = errc::closed;
+    if (ec) return {};
+    which = answer.which;
+    return handles[which]->raw(answer, answer.items.front());
+}
+
+}  // namespace penstock::blocking
+
+namespace penstock::detail {
+
+RawItem get_any(std::span<const QueueHandle* const> queues,
+                Duration timeout,
+                std::size_t& which,
+                std::error_code& ec)
+{
+    std::vector<std::shared_ptr<blocking::Handle>> handles;
+    for (const QueueHandle* queue : queues) handles.push_back(queue->handle_);
+    const auto open = [](const auto& handle) { return handle != nullptr; };
+    if (handles.empty()) {
+        ec = std::make_error_code(std::errc::invalid_argument);
+    } else if (handles.size() > get_any_max) {
+        ec = errc::too_many;
+    } else if (!std::ranges::all_of(handles, open)) {
+        ec = errc::closed;
+    } else if (!std::ranges::all_of(handles, [&handles](const auto& handle) {
+                   return handle->shares_connection_with(*handles.front());
+               })) {
+        ec = std::make_error_code(std::errc::invalid_argument);
+    } else {
+        return blocking::Handle::get_any(handles, timeout, which, ec);
+    }
+    return {};
+}
+
+std::string labels(std::span<const QueueHandle* const> queues)
+{
+    std::string all;
+    for (const QueueHandle* queue : queues) {
+        if (!all.empty()) all += ", ";
+        all += queue->label();
+    }
+    return all.empty() ? "no queues" : all;
+}
+
+}  // namespace penstock::detail
