@@ -52,7 +52,8 @@ public:
     /// if `options.open` allows. Python: a queue that a manager's registered callable returns.
     ///
     /// \par Errors  `std::errc::invalid_argument` (not a name), errc::not_found, exists,
-    ///              options_differ, shut_down, too_many, unsupported, refused, disconnected
+    ///              options_differ, closed (for producers, of a queue
+    ///              that has ended), too_many, unsupported, refused, disconnected
     template <Codable T>
     [[nodiscard]] Queue<T> queue(std::string_view name, QueueOptions options = {})
     {
