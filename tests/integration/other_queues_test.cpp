@@ -111,6 +111,35 @@ TEST_F(Processes, OtherQueuesHandOutInTheirOrder)
     EXPECT_EQ(simple.get(), "x");
 }
 
+TEST_F(Processes, ManyItemsAtOnceHaveEachItsPriority)
+{
+    auto client = connect();
+    auto urgent = client.priority_queue<std::string>("urgent", {.maxsize = 6});
+    using Items = std::vector<std::pair<penstock::Priority, std::string>>;
+    EXPECT_TRUE(urgent.put_many(Items{{5, "e"}, {5, "f"}, {-1, "a"}, {0, "c"}}));
+    const std::multimap<int, const char*> more = {{-1, "b"}, {9, "g"}, {9, "h"}};
+    const penstock::PutReport report = urgent.put_many(more, 0s);
+    EXPECT_EQ(report.put, 2u);
+    EXPECT_EQ(report.codes[2], errc::full);
+    EXPECT_EQ(urgent.get_many(4), (std::vector<std::string>{"a", "b", "c", "e"}));
+    EXPECT_TRUE(urgent.put_many(std::vector<std::string>{"d"}));
+    const penstock::PutReport prefix =
+        urgent.put_many(Items{{7, "x"}, {-7, "y"}, {6, "z"}, {4, "no"}, {-9, "no"}},
+                        {.timeout = 0s, .stop_on_error = true});
+    EXPECT_EQ(prefix.put, 3u);
+    EXPECT_EQ(prefix.codes[3], errc::full);
+    EXPECT_EQ(prefix.codes[4], errc::skipped);
+    EXPECT_EQ(urgent.get_many(9), (std::vector<std::string>{"y", "d", "f", "z", "x", "g"}));
+    Items items;
+    for (int i = 0; i < 1000; ++i)
+        items.push_back({(i * 7) % 1000, std::to_string((i * 7) % 1000)});
+    auto long_one = client.priority_queue<std::string>("long");
+    ASSERT_TRUE(long_one.put_many(items));
+    int next = 0;
+    for (const std::string& item : long_one.get_many(1000)) EXPECT_EQ(item, std::to_string(next++));
+    EXPECT_EQ(next, 1000);
+}
+
 TEST_F(Processes, AKilledProducerOfManyLeavesAPrefix)
 {
     auto client = connect();

@@ -7,10 +7,12 @@
 #include <penstock/error.hpp>
 #include <penstock/joinable_queue.hpp>
 #include <penstock/options.hpp>
+#include <penstock/put_report.hpp>
 #include <penstock/queue.hpp>
 
 #include <optional>
 #include <system_error>
+#include <utility>
 
 namespace penstock {
 
@@ -30,6 +32,7 @@ template <Codable T>
 class PriorityQueue : public JoinableQueue<T> {
 public:
     using Queue<T>::put;
+    using Queue<T>::put_many;
     using Queue<T>::put_nowait;
     using Queue<T>::try_put;
 
@@ -58,6 +61,27 @@ public:
 
     /// As `put_nowait(item)`.
     void put_nowait(const T& item, Priority priority) { put(item, priority, Duration::zero()); }
+
+    /// As `put_many(items)`, but of pairs {priority, item}, as in Python's `put((priority, item))`:
+    /// a vector of them, or a `std::multimap<Priority, T>`. Only neighbours of one priority share
+    /// a request; so with `stop_on_error` each change of it takes a round trip.
+    template <detail::RangeOf<std::pair<Priority, T>> Range>
+    [[nodiscard]] PutReport put_many(Range&& items, PutManyOptions options)
+    {
+        detail::EncodedItems encoded;
+        for (const auto& [priority, item] : items) {
+            encoded.priorities.push_back(priority);
+            encoded.template add<T>(item);
+        }
+        auto& handle = detail::Access::handle<Queue<T>>(*this);
+        return handle.put_many(std::move(encoded), {content_type_of<T>, std::nullopt}, options);
+    }
+
+    template <detail::RangeOf<std::pair<Priority, T>> Range>
+    [[nodiscard]] PutReport put_many(Range&& items, Duration timeout = forever)
+    {
+        return put_many(std::forward<Range>(items), PutManyOptions{timeout, false});
+    }
 };
 
 /// Only what every queue can do: put, get, whether it is empty, and close.

@@ -104,11 +104,7 @@ public:
     [[nodiscard]] PutReport put_many(Range&& items, PutManyOptions options)
     {
         detail::EncodedItems encoded;
-        for (const T& item : items) {
-            const std::size_t begin = encoded.bytes.size();
-            Codec<T>::encode(item, encoded.bytes);
-            encoded.sizes.push_back(encoded.bytes.size() - begin);
-        }
+        for (const T& item : items) encoded.add(item);
         return handle_.put_many(std::move(encoded), {content_type_of<T>, std::nullopt}, options);
     }
 

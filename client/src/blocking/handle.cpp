@@ -1,7 +1,7 @@
 #include "client/src/blocking/handle.hpp"
 
+#include "client/src/protocol/put_items.hpp"
 #include "common/wire/bodies.hpp"
-#include "common/wire/codec.hpp"
 #include "common/wire/limits.hpp"
 
 #include <penstock/error.hpp>
@@ -19,19 +19,6 @@ namespace {
 
 /// What the wire can say; the broker's limit is lower.
 constexpr std::size_t item_size_max = std::numeric_limits<std::uint32_t>::max();
-
-/// Takes as many items into one PUT as fit its frame, and at least one. A long item goes alone:
-/// the broker admits it whatever its size, if nothing else of this session waits for its queue.
-void take_sizes(wire::Put& put, std::span<const std::size_t> sizes, std::size_t ops_max)
-{
-    const std::size_t n_max = std::min<std::size_t>({sizes.size(), wire::range_n_max, ops_max});
-    std::size_t n = 0;
-    std::size_t total = 0;
-    do {
-        total += sizes[n];
-        put.sizes.push_back(static_cast<std::uint32_t>(sizes[n++]));
-    } while (n < n_max && total + sizes[n] <= wire::put_body_room(n + 1, put.priority.has_value()));
-}
 
 }  // namespace
 
@@ -110,7 +97,7 @@ PutReport Handle::put_many(detail::EncodedItems items, detail::PutSpec spec, Put
         put.content_type = static_cast<std::uint8_t>(spec.content_type);
         put.priority = spec.priority;
         if (options.stop_on_error) put.batch = wire::Batch::begins;
-        take_sizes(put, sizes.subspan(sent), grants.max_ops);
+        protocol::take_items(put, items, sent, grants.max_ops);
         sent += put.sizes.size();
         const auto total = std::accumulate(put.sizes.begin(), put.sizes.end(), std::size_t{0});
         if (total > 0) put.body = base::Rope(bytes.subslice(offset, total));

@@ -44,6 +44,15 @@ const T& > ;
 struct EncodedItems {
     Bytes bytes;
     std::vector<std::size_t> sizes;
+    std::vector<Priority> priorities;  // one an item, or none at all
+
+    template <Codable T>
+    void add(const T& item)
+    {
+        const std::size_t begin = bytes.size();
+        Codec<T>::encode(item, bytes);
+        sizes.push_back(bytes.size() - begin);
+    }
 };
 
 struct RawItem {
