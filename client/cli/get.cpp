@@ -120,6 +120,8 @@ std::string Get::file_name_of(const Item<Bytes>& item) const
     for (char& c : name) {
         if (c == '/' || c == ':') c = '_';
     }
+    // Not hidden from `ls`, and no option to whoever passes it on.
+    if (name.front() == '.' || name.front() == '-') name.front() = '_';
     std::string number = std::to_string(item.seq);
     if (number.size() < seq_digits) number.insert(0, seq_digits - number.size(), '0');
     return name + "-" + number + suffix_of(item.content_type);

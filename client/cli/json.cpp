@@ -25,7 +25,7 @@ boost::json::object with_schema(const boost::json::object& object)
 
 void write_json(const boost::json::object& document)
 {
-    write_out(boost::json::serialize(document) + "\n");
+    write_out(printable_json(boost::json::serialize(document)) + "\n");
 }
 
 std::string content_type_name(ContentType type)

@@ -24,7 +24,7 @@ inline constexpr int json_schema = 1;
 /// {"schema":1, ...} with the members of `object`.
 [[nodiscard]] boost::json::object with_schema(const boost::json::object& object);
 
-/// Writes the document as one line.
+/// Writes the document as one line, which a terminal only shows.
 void write_json(const boost::json::object& document);
 
 /// "bytes", "text", ...; "type64" for those without a name.

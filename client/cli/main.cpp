@@ -94,15 +94,30 @@ std::string name_of(const std::string& option)
     return option.substr(0, option.find('='));
 }
 
+bool is(const CLI::ParseError& error, CLI::ExitCodes code)
+{
+    return error.get_exit_code() == static_cast<int>(code);
+}
+
+/// CLI11 says "--server: 1 required URL missing".
+std::string text_of(const CLI::ParseError& error)
+{
+    const std::string text = error.what();
+    if (!is(error, CLI::ExitCodes::ArgumentMismatch) || !text.ends_with(" missing")) return text;
+    return text.substr(0, text.find(':')) + " needs a value";
+}
+
 /// An option that is not known may have made the words behind it wrong, so it is named first.
 ExitCode Program::usage(const CLI::ParseError& error)
 {
     const auto chosen = app_.get_subcommands();
     std::vector<const CLI::App*> apps{&app_};
     if (!chosen.empty()) apps.push_back(chosen.front());
-    std::string text = error.what();
+    std::string text = text_of(error);
     std::string nearest;
-    if (chosen.empty() && app_.remaining().empty()) text = "a verb is missing: " + verbs_text();
+    if (chosen.empty() && is(error, CLI::ExitCodes::RequiredError)) {
+        text = "a verb is missing: " + verbs_text();
+    }
     if (chosen.empty() && !app_.remaining().empty()) {
         text = "there is no verb '" + app_.remaining().front() + "'";
         nearest = nearest_verb(app_, app_.remaining().front());

@@ -115,7 +115,8 @@ std::string text_of(const BrokerStat& stat)
         total_line("since it began", stat),
         {"memory", of_text(stat.memory_used, stat.memory_max) + " for items"},
         {"pending",
-         of_text(stat.pending_used, stat.pending_max) + " for puts that wait, and output"},
+         of_text(stat.pending_used, stat.pending_max) +
+             " for calls that wait, results kept, handles, unread output"},
     });
 }
 

@@ -108,6 +108,31 @@ std::string printable(std::string_view text)
     return result;
 }
 
+std::string printable_json(std::string_view json)
+{
+    std::string result;
+    result.reserve(json.size());
+    const auto append = [&result](char32_t unit) {
+        std::array<char, 12> text{};
+        (void)std::snprintf(text.data(), text.size(), "\\u%04x", static_cast<unsigned>(unit));
+        result += text.data();
+    };
+    while (!json.empty()) {
+        const auto character = first_character(json);
+        const std::size_t size = character ? character->size : 1;
+        if (!character || !is_dangerous(character->code)) {
+            result += json.substr(0, size);
+        } else if (character->code < 0x10000) {
+            append(character->code);
+        } else {  // as two surrogates
+            append(0xd7c0 + (character->code >> 10));
+            append(0xdc00 + (character->code & 0x3ff));
+        }
+        json.remove_prefix(size);
+    }
+    return result;
+}
+
 std::string base64(std::span<const std::byte> bytes)
 {
     constexpr std::string_view digits =

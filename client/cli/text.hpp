@@ -18,6 +18,9 @@ namespace penstock::cli {
 /// writing, and what is not UTF-8 are written as escapes (\n, \x1b, \u202e).
 [[nodiscard]] std::string printable(std::string_view text);
 
+/// The same document, on one line, with these characters as \u009b.
+[[nodiscard]] std::string printable_json(std::string_view json);
+
 [[nodiscard]] std::string base64(std::span<const std::byte> bytes);
 
 /// "0011ff".

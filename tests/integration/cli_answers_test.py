@@ -48,6 +48,18 @@ def _(world):
     equal(documents(world.tool.done("get", name, "--json"))[0]["content_type"], "text")
 
 
+@tap.case("--json has nothing that a terminal would obey")
+def _(world):
+    name = world.queue()
+    item = "\u009b2J \u202e \x7f \U000e0001 \u20ac"
+    world.tool.done("put", name, item)
+    for arguments in (("peek", name), ("get", name)):
+        out = world.tool.done(*arguments, "--json").decode()
+        document = json.loads(out)
+        equal(document.get("items", [document])[0]["text"], item)
+        equal("\\u009b2J \\u202e \\u007f \\udb40\\udc01 \u20ac" in out, True, out)
+
+
 # --- Exit codes and error texts ------------------------------------------------------------------
 
 
@@ -56,6 +68,10 @@ def _(world):
     name = world.queue()
     for arguments, *texts in (
         ((), "a verb is missing", "--help"),
+        (("--server",), "--server needs a value", "penstock --help"),
+        (("-s",), "--server needs a value"),
+        (("--timeout", "abc"), "'abc' is no span of time"),
+        (("get", name, "--out"), "--out needs a value", "penstock get --help"),
         (("putt",), "no verb 'putt'", "did you mean 'put'?"),
         (("helth",), "did you mean 'health'?"),
         (("frobnicate",), "no verb", "penstock --help"),

@@ -164,6 +164,16 @@ def _(world):
     equal(("text" in document, Path(document["file"]).read_bytes()), (False, b"{}"))
 
 
+@tap.case("get --out makes no hidden files, and none that look like an option")
+def _(world):
+    folder = folder_of(world)
+    for name in ("..", ".hidden", "-rf", "../up"):
+        world.tool.done("put", "--", name, "x")
+        world.tool.done("get", "--out", str(folder), "--", name)
+    names = ["_.-000001.txt", "_._up-000001.txt", "_hidden-000001.txt", "_rf-000001.txt"]
+    equal(names_in(folder), names)
+
+
 @tap.case("get --out never overwrites, and what it could not write goes back")
 def _(world):
     name, folder = world.queue(), folder_of(world)

@@ -158,6 +158,13 @@ TEST(Text, ControlsAndWhatIsNotUtf8AreEscaped)
     EXPECT_EQ(printable(std::string_view("\0", 1)), "\\x00");
 }
 
+TEST(Text, InJsonTheyAreEscapedAsJsonDoes)
+{
+    EXPECT_EQ(printable_json("{\"a\":\"\u00fc\u20ac\"}"), "{\"a\":\"\u00fc\u20ac\"}");
+    EXPECT_EQ(printable_json("\xc2\x9b\x7f\u202e"), "\\u009b\\u007f\\u202e");
+    EXPECT_EQ(printable_json("\U000e0001\U0001f600"), "\\udb40\\udc01\U0001f600");
+}
+
 TEST(Text, Utf8IsCheckedStrictly)
 {
     EXPECT_TRUE(is_utf8(""));
