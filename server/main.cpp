@@ -38,6 +38,7 @@ int serve(config::Inputs inputs, const std::vector<std::string>& command)
     std::signal(SIGPIPE, SIG_IGN);  // a reader of our log may go away
     config::Loaded loaded = config::load(inputs);
     const config::Config& config = loaded.config;
+    net::check_addresses(config.server.listen);
     net::Log log(std::getenv("JOURNAL_STREAM") != nullptr, config.log);
     net::ServiceManager manager;
     net::Server server(config.server, log, manager);
@@ -68,7 +69,7 @@ int run_command(config::CommandLine line)
 void check_addresses(const config::Config& config)
 {
     try {
-        for (const net::ListenSpec& spec : config.server.listen) net::check_address(spec);
+        net::check_addresses(config.server.listen);
     } catch (const std::runtime_error& error) {
         throw config::ConfigError(error.what());
     }

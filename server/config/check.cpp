@@ -72,6 +72,18 @@ net::ListenSpec default_listen()
 
 constexpr std::uint64_t memory_size_min = std::uint64_t{64} * 1024;
 
+/// The least --pending-max where one user's share has room for an item, in a round number.
+std::uint64_t pending_min(const session::EngineOptions& engine)
+{
+    constexpr std::uint64_t KiB = 1024;
+    const auto rounded_up = [](std::uint64_t size, std::uint64_t unit) {
+        return (size + unit - 1) / unit * unit;
+    };
+    const std::uint64_t percent = engine.share_max_percent;
+    const std::uint64_t least = rounded_up(engine.session.item_size_max, percent) / percent * 100;
+    return rounded_up(least, least < KiB * KiB ? KiB : KiB * KiB);
+}
+
 /// What has no fixed default, and that an item fits in.
 void settle_memory(session::EngineOptions& engine)
 {
@@ -86,13 +98,27 @@ void settle_memory(session::EngineOptions& engine)
     if (engine.pending_max == 0) {
         engine.pending_max = std::max(engine.memory_max / 2, 2 * item_size_max);
     }
-    const std::uint64_t share = engine.pending_max / 100 * engine.share_max_percent;
-    if (share < item_size_max) {
-        throw ConfigError("--pending-max " + base::size_text(engine.pending_max) +
-                          ": one user's share of it (--share-max) is less than one item may have; "
-                          "make it larger, or --item-size-max smaller than " +
-                          base::size_text(share));
-    }
+    if (engine.pending_max / 100 * engine.share_max_percent >= item_size_max) return;
+    throw ConfigError("--pending-max " + base::size_text(engine.pending_max) +
+                      ": one user's share of it (--share-max) is less than one item may have; "
+                      "make it at least " +
+                      base::size_text(pending_min(engine)) + ", or --item-size-max smaller");
+}
+
+/// Below it nobody could connect.
+void check_descriptors(const net::ServerOptions& server)
+{
+    const auto is_unix = [](const net::ListenSpec& spec) {
+        return spec.endpoint.family == base::Endpoint::Family::unix_socket;
+    };
+    const bool over_unix = std::ranges::any_of(server.listen, is_unix);
+    // A user's share is rounded up; two of it are a connection over a Unix socket.
+    const std::uint64_t least = over_unix ? 100 / server.engine.share_max_percent + 1 : 1;
+    if (server.descriptors_max == 0 || server.descriptors_max >= least) return;
+    throw ConfigError("--descriptors-max " + std::to_string(server.descriptors_max) +
+                      " lets nobody in: a connection over a Unix socket takes two, out of one "
+                      "user's share (--share-max); make it at least " +
+                      std::to_string(least));
 }
 
 }  // namespace
@@ -104,9 +130,11 @@ void check(Config& config)
     check_key(config);
     check_twice(config.server.listen);
     settle_memory(config.server.engine);
-    if (!config.server.listen.empty()) return;
-    config.server.listen.push_back(default_listen());
-    config.listen.push_back(base::to_string(config.server.listen.front().endpoint));
+    if (config.server.listen.empty()) {
+        config.server.listen.push_back(default_listen());
+        config.listen.push_back(base::to_string(config.server.listen.front().endpoint));
+    }
+    check_descriptors(config.server);
 }
 
 }  // namespace penstock::config

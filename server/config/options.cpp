@@ -151,9 +151,10 @@ std::vector<Option> broker_limits()
                  "memory"},
         {.name = "pending-max",
          .kind = size(0, 1024 * GiB, of_engine(&EngineOptions::pending_max)),
-         .help = "Bytes beside those: puts that arrive or wait, results and output that clients "
-                 "have not read. Over it a put that would have to wait answers no_memory at once. "
-                 "0: half of --memory-max, or two items if that is more"},
+         .help = "Bytes beside those: puts that arrive, calls that wait (each counts, also without "
+                 "an item), results until they are acknowledged, open handles, empty queues, and "
+                 "output that clients have not read. Over it a put that would have to wait answers "
+                 "no_memory at once. 0: half of --memory-max, or two items if that is more"},
         {.name = "handshake-timeout",
          .kind = duration(100ms, 10min, of_engine(&EngineOptions::handshake_timeout)),
          .help = "From accepting a connection to the end of its handshake"},
@@ -181,8 +182,8 @@ std::vector<Option> admission_limits()
     return {
         {.name = "share-max",
          .kind = percent(of_engine(&EngineOptions::share_max_percent)),
-         .help = "What one user (a uid, an address) may have of the sessions, queues and "
-                 "descriptors"},
+         .help = "What one user (a uid, an address) may have of the sessions, queues, "
+                 "descriptors, and bytes of --pending-max"},
         {.name = "descriptors-max",
          .kind = count(0, 100'000'000, of_server(&ServerOptions::descriptors_max)),
          .help = "Descriptors of all connections: one each over TCP, two over Unix sockets. 0: "

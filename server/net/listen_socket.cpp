@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -25,6 +27,8 @@ namespace {
 constexpr int lock_attempts_max = 10;
 constexpr const char* live =
     "a broker listens there already; stop it, or choose another path with --listen";
+constexpr const char* no_socket =
+    "there is a file that is not a socket; remove it, or choose another path with --listen";
 
 [[noreturn]] void fail(const base::Endpoint& endpoint, const std::string& why)
 {
@@ -99,13 +103,61 @@ std::uint16_t bound_port(int fd)
 
 }  // namespace
 
-void check_address(const ListenSpec& spec)
+namespace {
+
+/// What can be said of a Unix socket's path before anything is done there.
+void check_path(const ListenSpec& spec)
 {
-    if (spec.endpoint.family != base::Endpoint::Family::tcp) return;
+    const std::string& path = spec.endpoint.path;
+    const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+    struct stat there {};
+    if (!spec.private_folder && ::stat((folder / "").c_str(), &there) != 0) {  // "/": a folder
+        fail(spec.endpoint,
+             "its folder " + folder.string() + ": " + error_text(errno) +
+                 "; make it, or choose another path with --listen");
+    }
+    if (::lstat(path.c_str(), &there) == 0 && !S_ISSOCK(there.st_mode)) {
+        fail(spec.endpoint, no_socket);
+    }
+}
+
+void check_tcp(const ListenSpec& spec)
+{
     const AddressList found = resolve(spec.endpoint);
     if (spec.auth != Auth::none) return;
     for (const addrinfo* at = found.get(); at != nullptr; at = at->ai_next) {
         require_loopback(spec.endpoint, at->ai_addr);
+    }
+}
+
+/// The same for all names of a place: where the kernel would find it.
+std::string place_of(const base::Endpoint& endpoint)
+{
+    if (endpoint.family == base::Endpoint::Family::tcp) {
+        const AddressList found = resolve(endpoint);
+        return {reinterpret_cast<const char*>(found->ai_addr), found->ai_addrlen};
+    }
+    const std::filesystem::path path(endpoint.path);
+    std::error_code ec;
+    const std::filesystem::path folder = std::filesystem::canonical(path.parent_path(), ec);
+    return ec ? endpoint.path : (folder / path.filename()).string();
+}
+
+}  // namespace
+
+void check_addresses(const std::vector<ListenSpec>& listen)
+{
+    std::map<std::string, std::string> names;
+    for (const ListenSpec& spec : listen) {
+        const bool is_tcp = spec.endpoint.family == base::Endpoint::Family::tcp;
+        if (is_tcp) check_tcp(spec);
+        if (spec.inherited >= 0) continue;
+        if (!is_tcp) check_path(spec);
+        if (is_tcp && spec.endpoint.port == 0) continue;  // another one each time
+        const std::string name = base::to_string(spec.endpoint);
+        const auto [other, is_new] = names.emplace(place_of(spec.endpoint), name);
+        if (!is_new)
+            fail(spec.endpoint, "that is the same as " + other->second + "; take one away");
     }
 }
 
@@ -191,7 +243,7 @@ void ListenSocket::open_unix(const ListenSpec& spec)
     const sockaddr_un address = unix_address(endpoint_.path);
     struct stat there {};
     if (::lstat(endpoint_.path.c_str(), &there) == 0) {
-        if (!S_ISSOCK(there.st_mode)) fail(endpoint_, "there is a file that is not a socket");
+        if (!S_ISSOCK(there.st_mode)) fail(endpoint_, no_socket);
         if (somebody_answers(address)) fail(endpoint_, live);
         if (::unlink(endpoint_.path.c_str()) != 0) fail(endpoint_, error_text(errno));
     }

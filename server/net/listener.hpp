@@ -35,9 +35,10 @@ struct ListenSpec {
     std::optional<gid_t> group = {};
 };
 
-/// Judges the address as opening it would, but for what is only seen by opening it: its host must
-/// be known, and on loopback if there is no key. Throws std::runtime_error with the same text.
-void check_address(const ListenSpec& spec);
+/// Judges the addresses before one is opened: hosts must be known, and on loopback if there is no
+/// key; the folders of sockets must be there, and no other file in their place; and no two may be
+/// the same place. Throws std::runtime_error with a text for the user.
+void check_addresses(const std::vector<ListenSpec>& listen);
 
 /// Opens the socket that `spec` asks for and returns it, listening. Throws std::runtime_error with
 /// a text for the user: somebody listens there already, no such folder, not a loopback address ...

@@ -69,12 +69,18 @@ def _(world):
 @tap.case("--check-config says what the start would say of the addresses")
 def _(world):
     twice = f"unix:{world.folder}/twice"
+    Path(world.folder, "file").touch()
     for listen, *parts in (
         (["tcp:0.0.0.0:0,auth=none"], "tcp:0.0.0.0:0", "only loopback"),
         (["tcp:[::]:0,auth=none"], "only loopback"),
         (["tcp:no-such-host.invalid:7410,auth=none"], "no-such-host.invalid"),
         ([twice, twice], twice, "twice"),
         (["tcp:127.0.0.1:7410,auth=none", "tcp:127.0.0.1:7410,auth=none"], "twice"),
+        (["tcp:127.0.0.1:7410,auth=none", "tcp:127.1:7410,auth=none"], "127.1", "same as tcp:127"),
+        ([twice, f"unix:/tmp/../{world.folder}/./twice"], "/./twice", f"same as {twice}"),
+        ([f"unix:{world.folder}/none/socket"], f"folder {world.folder}/none: No such", "make it"),
+        ([f"unix:{world.folder}/file"], "a file that is not a socket", "remove it"),
+        ([f"unix:{world.folder}/file/socket"], "Not a directory"),
     ):
         options = [f"--listen={address}" for address in listen]
         checked = run(world, "--check-config", *options)
@@ -83,6 +89,25 @@ def _(world):
         equal((started.stderr, started.stdout), (checked.stderr, b""))
     free = ["--listen=tcp:127.0.0.1:0,auth=none", "--listen=tcp:localhost:0,auth=none"]
     equal(run(world, "--check-config", *free, *free).stdout, b"ok\n")
+
+
+@tap.case("a limit that would leave nothing to work with is refused with the least that works")
+def _(world):
+    unix, tcp = f"--listen=unix:{world.folder}/s", "--listen=tcp:127.0.0.1:0,auth=none"
+    for least, *options in (
+        ("321MiB", "--pending-max", unix),
+        ("2MiB", "--pending-max", unix, "--item-size-max=1MiB"),
+        ("1000KiB", "--pending-max", unix, "--item-size-max=500KiB", "--share-max=50"),
+        ("2", "--descriptors-max", unix, tcp),
+        ("11", "--descriptors-max", unix, "--share-max=10"),
+    ):
+        option, *others = options
+        text = f"make it at least {least}"
+        check(run(world, "--check-config", f"{option}=1", *others), 2, f"{option} 1", text)
+        equal(run(world, "--check-config", f"{option}={least}", *others).stdout, b"ok\n")
+    equal(run(world, "--check-config", "--descriptors-max=1", tcp).stdout, b"ok\n")
+    with world.broker(None, "--descriptors-max=2") as broker:
+        Tool(world.penstock, broker.url).done("ping")
 
 
 @tap.case("a wrong option names the one that was meant")
