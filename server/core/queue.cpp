@@ -325,6 +325,8 @@ void Queue::check_invariants() const
     joiners_.check_invariants();
     PENSTOCK_ASSERT(putters_.empty() || (!shut_down_ && !ended_));
     PENSTOCK_ASSERT(!wants_memory() || in_line_);
+    // Whoever has credit again is served: his credit knows this queue.
+    PENSTOCK_ASSERT(getters_.all_gated() || (ready_.empty() && !wants_memory()));
     PENSTOCK_ASSERT(joiners_.empty() || unfinished_ > 0);
     PENSTOCK_ASSERT(last_seq_ == ready_.size() + assigned_.size() + gone_);
     PENSTOCK_ASSERT(unfinished_ <= last_seq_);

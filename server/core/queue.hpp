@@ -152,6 +152,7 @@ private:
     void settle(Answers& answers);
     void nothing_is_ready(Answers& answers);
     void end_getters(Outcome why, Answers& answers);
+    void set_aside();
     void end_overdue(std::optional<SessionId> session, Answers& answers);
     void expire_get(WaitList::Iterator it, Answers& answers);
     void fail_puts(Ticket who, Batch batch, Outcome why, Answers& answers);

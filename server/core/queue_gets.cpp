@@ -33,7 +33,15 @@ void Queue::get(
     if (ready_.empty()) ++empty_moments_;  // this moment counts for it
     waiter.overdue = deadline == base::immediate;
     getters_.add(rest, deadline, std::move(waiter));
-    serve_getters(answers);  // sets its session aside if it is its credit that keeps it waiting
+    serve_getters(answers);
+    set_aside();
+}
+
+/// Sessions whose want of credit alone keeps them waiting are served when it is back. What waits
+/// for memory is theirs to take, too.
+void Queue::set_aside()
+{
+    if (!ready_.empty() || wants_memory()) (void)next_getter();
 }
 
 bool Queue::get_now(Ticket op, GetCredit& credit, Completions& out, std::uint32_t max)
@@ -57,7 +65,8 @@ void Queue::wait_with(const std::shared_ptr<AnyGet>& any,
     waiter.overdue = deadline == base::immediate;
     waiter.any = any;
     getters_.add(any->who, deadline, std::move(waiter));
-    serve_getters(answers);  // as in get
+    serve_getters(answers);
+    set_aside();
 }
 
 void Queue::leave(Ticket op)

@@ -60,6 +60,7 @@ public:
 
     /// Of the sessions that are not gated, the range that came first; end() when there is none.
     [[nodiscard]] Iterator front();
+    [[nodiscard]] bool all_gated() const { return turns_.empty(); }
     [[nodiscard]] Iterator begin() { return waiters_.begin(); }
     [[nodiscard]] Iterator end() { return waiters_.end(); }
     [[nodiscard]] Waiters::const_iterator begin() const { return waiters_.begin(); }

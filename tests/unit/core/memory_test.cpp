@@ -67,6 +67,20 @@ struct MemoryTest : testing::Test {
     }
 };
 
+TEST_F(MemoryTest, AGetThatLackedCreditWhileAPutWaitedIsServedWhenItsCreditIsBack)
+{
+    for (OpId op = 1; op <= 3; ++op) put("full", op, "a");
+    put("q", 4, "b");
+    drain();
+    credit.bytes = 0;
+    get("q", 1);
+    EXPECT_EQ(drain(), Said{});
+    credit.bytes = 10;
+    EXPECT_EQ(credit.starved, std::set<ObjectId>{queue("q").id()});
+    queue("q").serve(2, out);
+    EXPECT_EQ(drain(), (Said{"1.4 ok", "2.1 got 1:b"}));
+}
+
 TEST_F(MemoryTest, APutThatFindsNoMemoryWaitsUntilSomethingWasConsumed)
 {
     for (OpId op = 1; op <= 4; ++op) put("q", op, "a");
