@@ -153,6 +153,31 @@ TEST_F(Processes, TheFirstOfTheListThatIsReadyIsTaken)
     EXPECT_THROW((void)get_any<std::string>({high, low}, 10ms), penstock::Empty);
 }
 
+TEST_F(Processes, AnItemOfAShutDownJoinableQueueReturnsIfItsWorkerDies)
+{
+    auto client = connect();
+    for (const bool joinable_first : {true, false}) {
+        const std::string name = joinable_first ? "first" : "second";
+        auto jobs = client.joinable_queue<std::string>(name);
+        jobs.put("precious");
+        jobs.shutdown();
+        const pid_t worker = in_child([&] {
+            auto own = connect();
+            auto own_jobs = own.joinable_queue<std::string>(name);
+            auto plain = own.queue<std::string>("plain");
+            const auto got = joinable_first ? get_any<std::string>({own_jobs, plain}, 60s)
+                                            : get_any<std::string>({plain, own_jobs}, 60s);
+            ::kill(::getpid(), SIGKILL);
+            return got.item.attempts;
+        });
+        (void)exit_code_of(worker);
+        const auto item = jobs.get_item(60s);
+        EXPECT_EQ(item.value, "precious");
+        EXPECT_EQ(item.attempts, 2);
+        jobs.done(item);
+    }
+}
+
 TEST_F(Processes, ClosingOneHandleInAnotherThreadEndsTheCall)
 {
     auto client = connect();

@@ -28,7 +28,12 @@ detail::RawItem Handle::get_any(std::span<const std::shared_ptr<Handle>> handles
         ec = errc::closed;
         return {};
     }
-    const protocol::Answer answer = first.call(std::move(request), timeout);
+    // Before the answer nobody knows which one is served, so one joinable queue decides for all.
+    const bool any_joinable =
+        std::ranges::any_of(handles, [](const auto& handle) { return handle->joinable_; });
+    using enum Connection::Acknowledge;
+    const protocol::Answer answer =
+        first.call(std::move(request), timeout, any_joinable ? with_next_call : when_told);
     ec = answer.ec;
     // As in call(): written just behind another thread's CLOSE of one of them.
     if (ec == errc::bad_handle && any_closed()) ec = errc::closed;

@@ -36,13 +36,20 @@ Handle::~Handle()
 
 protocol::Answer Handle::call(protocol::Request request, Duration timeout)
 {
+    using enum Connection::Acknowledge;
+    return call(std::move(request), timeout, joinable_ ? with_next_call : when_told);
+}
+
+protocol::Answer Handle::call(protocol::Request request,
+                              Duration timeout,
+                              Connection::Acknowledge acknowledge)
+{
     protocol::Answer answer;
     if (closed_) {
         answer.ec = errc::closed;
         return answer;
     }
-    using enum Connection::Acknowledge;
-    answer = connection_->call(std::move(request), timeout, joinable_ ? with_next_call : when_told);
+    answer = connection_->call(std::move(request), timeout, acknowledge);
     // Written just behind another thread's CLOSE: to the broker there never was such a handle.
     if (answer.ec == errc::bad_handle && closed_) answer.ec = errc::closed;
     return answer;

@@ -54,6 +54,9 @@ public:
 
 private:
     [[nodiscard]] protocol::Answer call(protocol::Request request, Duration timeout);
+    [[nodiscard]] protocol::Answer call(protocol::Request request,
+                                        Duration timeout,
+                                        Connection::Acknowledge acknowledge);
     [[nodiscard]] detail::RawItem raw(const protocol::Answer& answer, const protocol::GotItem& got);
 
     std::shared_ptr<Connection> connection_;
