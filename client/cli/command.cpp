@@ -86,8 +86,10 @@ pid_t start(const std::string& command,
     pointers.push_back(nullptr);
     std::string shell = "sh";
     std::string option = "-c";
+    std::string no_more_options = "--";  // the command may begin with a dash
     std::string line = command;
-    const std::array<char*, 4> arguments{shell.data(), option.data(), line.data(), nullptr};
+    const std::array<char*, 5> arguments{
+        shell.data(), option.data(), no_more_options.data(), line.data(), nullptr};
 
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;

@@ -76,6 +76,7 @@ def _(world):
             ("exit 3", "ended with exit status 3"),
             ("kill -9 $$", "was killed by SIGKILL"),
             ("exec /no/such/program", "ended with exit status 127"),
+            ("-dash", "ended with exit status 127"),
         ),
         1,
     ):
