@@ -1,7 +1,6 @@
 // Consumers that are killed: what they had not acknowledged is got by the next, what they waited
 // for is not theirs.
-#include "tests/support/daemon.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/broker_over.hpp"
 
 #include <penstock/penstock.hpp>
 
@@ -9,22 +8,19 @@
 #include <csignal>
 #include <cstdint>
 #include <gtest/gtest.h>
-#include <memory>
 #include <string>
 #include <thread>
 #include <unistd.h>
 
 using namespace std::chrono_literals;
-using penstock::support::Daemon;
+using penstock::support::BrokerOver;
 using penstock::support::exit_code_of;
 using penstock::support::in_child;
-using penstock::support::TemporaryFolder;
+using penstock::support::Over;
+using penstock::support::patience;
 
 namespace {
 
-/// Far more than any call should need, so that a test that hangs says where.
-constexpr auto patience = 20s;
-constexpr auto look_again = 5ms;
 /// Of a child that a test which failed has left.
 constexpr unsigned child_lifetime_s = 60;
 /// What `attempts` says of an item that comes for the first, and for the second time.
@@ -34,42 +30,10 @@ constexpr std::uint16_t second_delivery = 2;
 /// What a process does before it gets.
 void nothing(penstock::Client& /*client*/) {}
 
-enum class Over { unix_socket, tcp };
-
-/// A broker, and what the tests ask it.
-class Setting {
+/// What the tests do with a broker.
+class Setting : protected BrokerOver {
 protected:
-    explicit Setting(Over over) : key_file_(folder_.write_key())
-    {
-        if (over == Over::tcp) {
-            daemon_ = std::make_unique<Daemon>("tcp:127.0.0.1:0",
-                                               std::vector<std::string>{"--key-file", key_file_});
-        } else {
-            daemon_ = std::make_unique<Daemon>("unix:" + folder_.path() + "/s");
-        }
-    }
-
-    [[nodiscard]] penstock::Client connect() const
-    {
-        return penstock::connect(daemon_->address(), {.timeout = patience, .key_file = key_file_});
-    }
-
-    /// Looks until the queue's figures are so.
-    template <class Condition>
-    void wait_for(penstock::Client& client, Condition condition) const
-    {
-        const auto deadline = std::chrono::steady_clock::now() + patience;
-        while (!condition(client.admin().stat("q"))) {
-            ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "waited in vain";
-            std::this_thread::sleep_for(look_again);
-        }
-    }
-
-    static void kill(pid_t pid)
-    {
-        ASSERT_EQ(::kill(pid, SIGKILL), 0);
-        ASSERT_EQ(exit_code_of(pid), -SIGKILL);
-    }
+    using BrokerOver::BrokerOver;
 
     /// Another process that waits for an item, for ever. `before` runs in it once it is connected.
     template <class Before>
@@ -123,10 +87,6 @@ protected:
             EXPECT_EQ(item.attempts, first_delivery);
         }
     }
-
-    const TemporaryFolder folder_;
-    const std::string key_file_;
-    std::unique_ptr<Daemon> daemon_;
 };
 
 class Death : public ::testing::TestWithParam<Over>, protected Setting {
@@ -139,10 +99,11 @@ class DeathOfAParent : public ::testing::Test, protected Setting {
 protected:
     DeathOfAParent() : Setting(Over::unix_socket) {}
 
-    /// Forks a child that lives on and holds the same socket; says which.
+    /// Forks a child that lives on and holds the same socket; says which. It is no ordinary fork():
+    /// the library would close the socket in the child.
     static void leave_a_child(penstock::Client& client)
     {
-        const pid_t child = ::fork();
+        const pid_t child = ::_Fork();
         if (child == 0) {
             ::alarm(child_lifetime_s);
             while (true) ::pause();

@@ -36,7 +36,10 @@ namespace penstock {
 ///                  calls give errc::disconnected.
 /// \par Connection  It is not made anew when it is cut: connect again. What was handed out and not
 ///                  acknowledged then returns to its place in the queue.
-/// \par fork        A client belongs to the process that made it: connect in the child.
+/// \par fork        A client belongs to the process that made it. In a child its calls, and those
+/// of
+///                  its handles, are errc::forked; the child can close and destroy them, which the
+///                  parent and the broker do not notice, and connect for itself.
 class PENSTOCK_API Client {
 public:
     /// Not connected: every call gives errc::disconnected. So is a client that was moved from.

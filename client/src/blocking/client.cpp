@@ -119,7 +119,8 @@ Connected try_connect(std::string_view text, const ConnectOptions& options)
     session.hello = hello_as(std::move(name));
     std::shared_ptr<Connection> connection;
     try {
-        connection = std::make_shared<Connection>(std::move(dialled.socket), std::move(session));
+        connection =
+            blocking::make_process_bound<Connection>(std::move(dialled.socket), std::move(session));
     } catch (const std::system_error& error) {
         return failure(error.code(), "connect to " + where + ": " + error.code().message());
     }
@@ -177,6 +178,10 @@ detail::QueueHandle Client::open(std::string_view name,
     }
     ec = errc::disconnected;
     if (!connection_) return {};
+    if (connection_->inherited()) {
+        ec = errc::forked;
+        return {};
+    }
     wire::Open request;
     request.handle = connection_->new_handle();
     request.name = name;
@@ -211,8 +216,8 @@ detail::QueueHandle Client::open(std::string_view name,
     const wire::HandleId handle = request.handle;
     ec = connection_->call(std::move(request), Duration::zero()).ec;
     if (ec) return {};
-    return detail::QueueHandle(
-        std::make_shared<blocking::Handle>(connection_, handle, std::string(name), joinable));
+    return detail::QueueHandle(blocking::make_process_bound<blocking::Handle>(
+        connection_, handle, std::string(name), joinable));
 }
 
 void Client::throw_open_error(std::error_code ec, std::string_view name)

@@ -29,6 +29,13 @@ base::TimePoint now()
     return std::chrono::steady_clock::now();
 }
 
+protocol::Answer forked()
+{
+    protocol::Answer answer;
+    answer.ec = errc::forked;
+    return answer;
+}
+
 }  // namespace
 
 Connection::Connection(Descriptor socket, protocol::SessionOptions options)
@@ -62,6 +69,7 @@ protocol::Answer Connection::call(protocol::Request request,
                                   base::Duration timeout,
                                   Acknowledge acknowledge)
 {
+    if (inherited()) return forked();
     const base::TimePoint deadline = protocol::deadline_after(now(), timeout);
     Lock lock(mutex_);
     const protocol::CallId id = session_.start(std::move(request), deadline);
@@ -148,6 +156,7 @@ wire::Grants Connection::grants()
 
 void Connection::send(protocol::Request request)
 {
+    if (inherited()) return;
     const Lock lock(mutex_);
     session_.forget(session_.start(std::move(request), now()));
     write();
@@ -156,6 +165,7 @@ void Connection::send(protocol::Request request)
 
 std::error_code Connection::flush()
 {
+    if (inherited()) return errc::forked;
     Lock lock(mutex_);
     Waiter self;
     const std::uint64_t key = enter_other(self);
@@ -174,6 +184,7 @@ std::error_code Connection::flush()
 
 void Connection::close()
 {
+    if (inherited()) return;
     Lock lock(mutex_);
     Waiter self;
     const std::uint64_t key = enter_other(self);

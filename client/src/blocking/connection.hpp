@@ -3,9 +3,13 @@
 // There is no helper thread: of those that wait for an answer, one (the leader) polls the socket
 // and reads for all, the others (followers) sleep. Every thread writes its own request, and leaves
 // to the leader what the socket doesn't take. A leader that leaves wakes a follower to lead.
+//
+// In the child of a fork it is of no use: each call is errc::forked, and takes no lock, which a
+// thread that is not there might hold.
 #pragma once
 
 #include "client/src/blocking/link.hpp"
+#include "client/src/blocking/process.hpp"
 #include "client/src/hmac.hpp"
 #include "client/src/protocol/session.hpp"
 #include "common/base/time.hpp"
@@ -22,12 +26,10 @@
 
 namespace penstock::blocking {
 
-class Connection {
+class Connection : public ProcessBound {
 public:
     Connection(Descriptor socket, protocol::SessionOptions options);
     ~Connection();
-    Connection(const Connection&) = delete;
-    Connection& operator=(const Connection&) = delete;
 
     /// The handshake and the broker's welcome. If it fails, `text` says more than the code.
     [[nodiscard]] std::error_code open(base::TimePoint deadline, std::string& text);
@@ -45,19 +47,22 @@ public:
     static constexpr std::size_t calls_ahead_max = 64;
     /// The same for several, which go out one behind the other: each is started as soon as less
     /// than `ahead` are under way. `next` gives the requests until there are none; `done` takes the
-    /// answers in their order. Neither may call anything here.
+    /// answers in their order. Neither may call anything here. Not for a child.
     void calls(const std::function<std::optional<protocol::Request>()>& next,
                base::Duration timeout,
                std::size_t ahead,
                const std::function<void(protocol::Answer&&)>& done);
-    /// What the broker lets this client have under way.
+    /// What the broker lets this client have under way. Not for a child.
     [[nodiscard]] wire::Grants grants();
     /// Sends `request` without waiting; nobody takes the answer.
     void send(protocol::Request request);
     /// Returns when the system has taken what is to be acknowledged.
     [[nodiscard]] std::error_code flush();
     void close();
+    /// In a child, instead of the destructor.
+    void leave() noexcept { link_.close(); }
 
+    /// Not for a child.
     [[nodiscard]] wire::HandleId new_handle();
     /// Tells this session from others, of this process and of the broker.
     [[nodiscard]] std::uint64_t session_number() const { return session_number_; }

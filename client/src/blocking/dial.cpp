@@ -104,7 +104,7 @@ Dialled dial_unix(const base::Endpoint& endpoint,
         return {{}, std::make_error_code(std::errc::filename_too_long), {}};
     }
     std::memcpy(address.sun_path, endpoint.path.c_str(), endpoint.path.size() + 1);
-    Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    Descriptor socket = Descriptor::session_socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (!socket) return {{}, last_error(), {}};
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
     if (auto ec = connect_to(socket.get(), generic, sizeof(address), deadline)) {
@@ -149,8 +149,8 @@ Dialled dial_tcp(const base::Endpoint& endpoint, base::TimePoint deadline)
 
     std::error_code ec = std::make_error_code(std::errc::address_not_available);
     for (const addrinfo* at = list.get(); at != nullptr; at = at->ai_next, --left) {
-        Descriptor socket(::socket(
-            at->ai_family, at->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, at->ai_protocol));
+        Descriptor socket = Descriptor::session_socket(
+            at->ai_family, at->ai_socktype | SOCK_NONBLOCK, at->ai_protocol);
         if (!socket) {
             ec = last_error();
             continue;

@@ -85,6 +85,8 @@ PutReport Handle::put_many(detail::EncodedItems items, detail::PutSpec spec, Put
         ec = errc::too_large;
     } else if (closed_) {
         ec = errc::closed;
+    } else if (inherited()) {
+        ec = errc::forked;
     }
     report.codes.assign(sizes.size(), ec);
     if (ec || sizes.empty()) {
@@ -188,6 +190,10 @@ void Handle::shutdown(bool immediate, std::error_code& ec)
 
 void Handle::done(const detail::ItemToken& token, std::error_code& ec)
 {
+    if (inherited()) {
+        ec = errc::forked;
+        return;
+    }
     if (token.op == 0 || token.session != connection_->session_number()) {
         ec = errc::not_found;
         return;
@@ -201,6 +207,10 @@ void Handle::task_done(std::error_code& ec)
 {
     if (closed_) {
         ec = errc::closed;
+        return;
+    }
+    if (inherited()) {
+        ec = errc::forked;
         return;
     }
     const detail::ItemToken token = handed_.take_oldest(std::this_thread::get_id());

@@ -3,6 +3,7 @@
 
 #include "client/src/blocking/connection.hpp"
 #include "client/src/blocking/handed_items.hpp"
+#include "client/src/blocking/process.hpp"
 
 #include <penstock/detail/handle.hpp>
 
@@ -16,7 +17,7 @@
 
 namespace penstock::blocking {
 
-class Handle {
+class Handle : public ProcessBound {
 public:
     /// `id` is open. `joinable`: remember what is handed out.
     Handle(std::shared_ptr<Connection> connection,
@@ -24,8 +25,6 @@ public:
            std::string name,
            bool joinable);
     ~Handle();
-    Handle(const Handle&) = delete;
-    Handle& operator=(const Handle&) = delete;
 
     void put(Bytes bytes, detail::PutSpec spec, Duration timeout, std::error_code& ec);
     [[nodiscard]] PutReport put_many(detail::EncodedItems items,
@@ -50,6 +49,8 @@ public:
     void task_done(std::error_code& ec);
     void join(Duration timeout, std::error_code& ec);
     void close();
+    /// In a child, instead of the destructor.
+    void leave() noexcept { connection_.reset(); }
     [[nodiscard]] const std::string& name() const { return name_; }
 
 private:
