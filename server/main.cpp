@@ -38,7 +38,7 @@ int serve(config::Inputs inputs, const std::vector<std::string>& command)
     std::signal(SIGPIPE, SIG_IGN);  // a reader of our log may go away
     config::Loaded loaded = config::load(inputs);
     const config::Config& config = loaded.config;
-    net::check_addresses(config.server.listen);
+    net::check_addresses(config.server.listen, true);
     net::Log log(std::getenv("JOURNAL_STREAM") != nullptr, config.log);
     net::ServiceManager manager;
     net::Server server(config.server, log, manager);
@@ -69,7 +69,7 @@ int run_command(config::CommandLine line)
 void check_addresses(const config::Config& config)
 {
     try {
-        net::check_addresses(config.server.listen);
+        net::check_addresses(config.server.listen, false);
     } catch (const std::runtime_error& error) {
         throw config::ConfigError(error.what());
     }

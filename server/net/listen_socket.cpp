@@ -106,12 +106,14 @@ std::uint16_t bound_port(int fd)
 namespace {
 
 /// What can be said of a Unix socket's path before anything is done there.
-void check_path(const ListenSpec& spec)
+void check_path(const ListenSpec& spec, bool starts)
 {
     const std::string& path = spec.endpoint.path;
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
     struct stat there {};
-    if (!spec.private_folder && ::stat((folder / "").c_str(), &there) != 0) {  // "/": a folder
+    // A service manager makes its folder there with the start (RuntimeDirectory=).
+    const bool is_made = spec.private_folder || (!starts && folder.parent_path() == "/run");
+    if (!is_made && ::stat((folder / "").c_str(), &there) != 0) {  // "/": a folder
         fail(spec.endpoint,
              "its folder " + folder.string() + ": " + error_text(errno) +
                  "; make it, or choose another path with --listen");
@@ -145,14 +147,14 @@ std::string place_of(const base::Endpoint& endpoint)
 
 }  // namespace
 
-void check_addresses(const std::vector<ListenSpec>& listen)
+void check_addresses(const std::vector<ListenSpec>& listen, bool starts)
 {
     std::map<std::string, std::string> names;
     for (const ListenSpec& spec : listen) {
         const bool is_tcp = spec.endpoint.family == base::Endpoint::Family::tcp;
         if (is_tcp) check_tcp(spec);
         if (spec.inherited >= 0) continue;
-        if (!is_tcp) check_path(spec);
+        if (!is_tcp) check_path(spec, starts);
         if (is_tcp && spec.endpoint.port == 0) continue;  // another one each time
         const std::string name = base::to_string(spec.endpoint);
         const auto [other, is_new] = names.emplace(place_of(spec.endpoint), name);

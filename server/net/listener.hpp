@@ -37,8 +37,9 @@ struct ListenSpec {
 
 /// Judges the addresses before one is opened: hosts must be known, and on loopback if there is no
 /// key; the folders of sockets must be there, and no other file in their place; and no two may be
-/// the same place. Throws std::runtime_error with a text for the user.
-void check_addresses(const std::vector<ListenSpec>& listen);
+/// the same place. Throws std::runtime_error with a text for the user. `starts`: they are opened
+/// next, so nobody will make a folder in /run for them.
+void check_addresses(const std::vector<ListenSpec>& listen, bool starts);
 
 /// Opens the socket that `spec` asks for and returns it, listening. Throws std::runtime_error with
 /// a text for the user: somebody listens there already, no such folder, not a loopback address ...

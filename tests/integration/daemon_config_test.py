@@ -87,6 +87,9 @@ def _(world):
         check(checked, 2, *parts)
         started = run(world, *options)
         equal((started.stderr, started.stdout), (checked.stderr, b""))
+    unmade = "--listen=unix:/run/penstock-nobody-made-it/s"  # a service manager makes such a one
+    equal(run(world, "--check-config", unmade).stdout, b"ok\n")
+    check(run(world, unmade), 1, "folder /run/penstock-nobody-made-it: No such", "make it")
     free = ["--listen=tcp:127.0.0.1:0,auth=none", "--listen=tcp:localhost:0,auth=none"]
     equal(run(world, "--check-config", *free, *free).stdout, b"ok\n")
 

@@ -186,7 +186,7 @@ TEST_P(Fork, WhatOtherThreadsWereDoingDoesNotMatterToTheChild)
     std::atomic<bool> stop = false;
     std::atomic<int> wrong = 0;
     std::vector<std::thread> threads;
-    threads.emplace_back([&] { (void)client.queue<std::string>("never").get(patience); });
+    threads.emplace_back([&] { (void)client.queue<std::string>("never").get(); });
     for (int i = 0; i < 3; ++i) {
         threads.emplace_back([&] {
             while (!stop) {
