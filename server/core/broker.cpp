@@ -57,6 +57,10 @@ OpenResult Broker::open(const OpenSpec& spec)
         }
         return result;
     }
+    if (pipes_.contains(spec.name)) {
+        result.outcome = Outcome::options_differ;
+        return result;
+    }
     if (spec.mode == Mode::existing) {
         result.outcome = Outcome::not_found;
         return result;
@@ -148,7 +152,7 @@ BrokerStats Broker::stats() const
     all.queues = queues_.size();
     all.put_total = removed_put_total_;
     all.get_total = removed_get_total_;
-    for (const auto& [name, queue] : queues_) {
+    for (const auto& [id, queue] : queues_by_id_) {
         const QueueStats one = queue->stats();
         all.ready += one.ready;
         all.ready_bytes += one.ready_bytes;
@@ -177,7 +181,11 @@ void Broker::expire(TimePoint now, Completions& out)
 {
     Answers answers(out);
     while (const std::optional<Deadlines::Due> due = deadlines_.first_due(now)) {
-        due->queue->expire(*due, answers);
+        if (due->pipe != nullptr) {
+            cancel_open(due->pipe->id(), Outcome::timed_out, out);
+        } else {
+            due->queue->expire(*due, answers);
+        }
     }
 }
 
@@ -188,8 +196,20 @@ std::optional<TimePoint> Broker::next_deadline() const
 
 void Broker::check_invariants() const
 {
-    PENSTOCK_ASSERT(queues_.size() == queues_by_id_.size());
+    PENSTOCK_ASSERT(pipes_.size() == pipes_by_id_.size());
     std::uint64_t used = 0;
+    std::size_t lines = 0;
+    for (const auto& [name, pipe] : pipes_) {
+        PENSTOCK_ASSERT(pipe->name() == name && !queues_.contains(name));
+        for (const End end : {End::left, End::right}) {
+            const Queue* line = pipe->sends_to(end);
+            if (line == nullptr) continue;
+            ++lines;
+            line->check_invariants();
+            used += line->memory_used();
+        }
+    }
+    PENSTOCK_ASSERT(queues_.size() + lines == queues_by_id_.size());
     for (const auto& [name, queue] : queues_) {
         PENSTOCK_ASSERT(queue->name() == name);
         queue->check_invariants();

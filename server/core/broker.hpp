@@ -3,6 +3,7 @@
 
 #include "server/core/deadlines.hpp"
 #include "server/core/memory.hpp"
+#include "server/core/pipe.hpp"
 #include "server/core/queue.hpp"
 #include "server/core/types.hpp"
 
@@ -17,9 +18,12 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace penstock::core {
+
+inline constexpr std::uint64_t pipe_bytes_max_default = std::uint64_t{1024} * 1024;
 
 enum class Mode : std::uint8_t { or_create, existing, fresh };
 
@@ -36,6 +40,12 @@ struct OpenSpec {
     bool for_producer = false;  // answers closed when nothing can be put any more
     std::uint64_t owner = 0;    // the new queue remembers it; a number of the caller's
     bool may_create = true;     // false: a limit of the caller's; answers too_many
+};
+
+struct PipeSpec {
+    std::string_view name;    // valid
+    std::uint64_t owner = 0;  // as a queue's
+    bool may_create = true;
 };
 
 struct OpenResult {
@@ -78,8 +88,32 @@ public:
                  Completions& out,
                  std::uint32_t max = 1);
     /// Empty when it was removed.
+    /// Lines of pipes, too.
     [[nodiscard]] Queue* find(ObjectId object);
     [[nodiscard]] Queue* find(std::string_view name);
+    /// Opens an end of a pipe: waits at its name until the other end is opened, too, and then
+    /// answers ok to both, with the pipe as the object; else timed_out, end_taken, options_differ
+    /// (there is a queue of that name), too_many. Returns the pipe; 0 if it was refused at once.
+    ObjectId open_pipe(const PipeParty& party,
+                       const PipeSpec& spec,
+                       TimePoint deadline,
+                       Completions& out);
+    /// Gives up the open that waits there; nothing if it was answered.
+    void cancel_open(ObjectId pipe, Outcome why, Completions& out);
+    /// Its party has gone: the other gets what is there, and then the end.
+    void close_end(ObjectId pipe, End end, Completions& out);
+    /// A pipe whose parties can't be given descriptors after all; before anybody uses it.
+    void relay(Pipe& pipe);
+    [[nodiscard]] Pipe* find_pipe(ObjectId object);
+    [[nodiscard]] std::size_t pipes() const { return pipes_.size(); }
+    /// Whose pipes are gone since the last call: one entry a pipe.
+    [[nodiscard]] std::vector<std::uint64_t> take_gone_owners()
+    {
+        return std::exchange(gone_owners_, {});
+    }
+    /// Bytes in a line of a pipe above which puts wait; for those that are opened later.
+    void set_pipe_bytes_max(std::uint64_t max) { pipe_bytes_max_ = max; }
+
     /// Returns how many ready items it dropped; empty: no such queue.
     std::optional<std::uint64_t> remove(std::string_view name, Completions& out);
     [[nodiscard]] std::size_t objects() const { return queues_.size(); }
@@ -102,12 +136,19 @@ public:
     void check_invariants() const;
 
 private:
+    void meet(Pipe& pipe, const PipeParty& second, Answers& answers);
+    void drop(Pipe& pipe, Completions& out);
+
     ObjectId last_object_ = 0;
+    std::uint64_t pipe_bytes_max_ = pipe_bytes_max_default;
+    std::vector<std::uint64_t> gone_owners_;
     std::uint64_t removed_put_total_ = 0;  // of queues that are gone
     std::uint64_t removed_get_total_ = 0;
     Deadlines deadlines_;  // outlives the queues, which take their entries out
     Memory memory_;        // so does this
     std::map<std::string, std::unique_ptr<Queue>, std::less<>> queues_;
+    std::map<std::string, std::unique_ptr<Pipe>, std::less<>> pipes_;
+    std::unordered_map<ObjectId, Pipe*> pipes_by_id_;
     std::unordered_map<ObjectId, Queue*> queues_by_id_;
 };
 

@@ -12,6 +12,7 @@
 
 namespace penstock::core {
 
+class Pipe;
 class Queue;
 
 enum class WaitKind : std::uint8_t { put, get, join };
@@ -29,6 +30,7 @@ public:
         Queue* queue = nullptr;
         WaitKind kind = WaitKind::put;
         WaitKey waiter;
+        Pipe* pipe = nullptr;  // whose first party waits; then there is no queue
     };
     /// By deadline, then by arrival. The parts of a split range have both in common.
     using Entries = std::multimap<std::pair<TimePoint, std::uint64_t>, Due>;

@@ -10,6 +10,8 @@ namespace penstock::core {
 
 bool Queue::has_room() const
 {
+    const std::uint64_t bytes = ready_.bytes() + ready_.size() * item_overhead;
+    if (spec_.bytes_max > 0 && bytes >= spec_.bytes_max) return false;
     return spec_.maxsize == 0 || ready_.size() < static_cast<std::uint64_t>(spec_.maxsize);
 }
 

@@ -66,6 +66,7 @@ enum class Outcome : std::uint8_t {
     no_memory,
     skipped,
     eof,
+    end_taken,
 };
 
 /// What a get was given. It stays assigned until `consume` or `give_back` names its seq.
@@ -110,6 +111,9 @@ struct Returning {
 struct QueueSpec {
     Order order = Order::fifo;
     std::int64_t maxsize = 0;  // 0: unbounded
+    /// Nothing is admitted while so many bytes are ready, each item's overhead among them; so one
+    /// item may exceed it. 0: unbounded.
+    std::uint64_t bytes_max = 0;
     /// An item is done with its task_done, not with its acknowledgement; the caller sees to that.
     bool until_task_done = false;
     /// When the last producer has gone, getters get what is there and then the end.
@@ -124,6 +128,12 @@ struct QueueSpec {
 /// What a handle does. One that is opened for both is a producer from its first put on, and a
 /// consumer from its first get on.
 enum class Party : std::uint8_t { producer, consumer };
+
+/// The two ends of a pipe.
+enum class End : std::uint8_t { left, right };
+
+/// No process is known.
+inline constexpr std::uint32_t no_uid = UINT32_MAX;
 
 struct QueueStats {
     std::string name;

@@ -53,6 +53,8 @@ Status to_status(core::Outcome outcome)
             return Status::skipped;
         case core::Outcome::eof:
             return Status::eof;
+        case core::Outcome::end_taken:
+            return Status::end_taken;
     }
     return Status::internal;
 }

@@ -65,6 +65,8 @@ inline const char* name(Outcome outcome)
             return "skipped";
         case Outcome::too_many:
             return "too_many";
+        case Outcome::end_taken:
+            return "end_taken";
     }
     return "?";
 }

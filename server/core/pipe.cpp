@@ -1,0 +1,51 @@
+#include "server/core/pipe.hpp"
+
+#include "common/base/assert.hpp"
+
+#include <utility>
+
+namespace penstock::core {
+
+Pipe::Pipe(ObjectId id, std::string name, std::uint64_t owner, const PipeParty& first)
+    : id_(id), name_(std::move(name)), owner_(owner), parties_{first, {}}
+{}
+
+void Pipe::pair(const PipeParty& second)
+{
+    PENSTOCK_ASSERT(!paired_ && second.end != parties_[0].end);
+    parties_[1] = second;
+    paired_ = true;
+    ++open_;
+}
+
+void Pipe::relay(std::uint64_t bytes_max, Deadlines& deadlines, Memory& memory)
+{
+    PENSTOCK_ASSERT(paired_ && !lines_[0]);
+    QueueSpec spec;
+    spec.bytes_max = bytes_max;
+    spec.ends_with_producers = true;  // end-of-file
+    spec.ends_with_consumers = true;  // nobody will read it
+    spec.owner = owner_;
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+        lines_[i] = std::make_unique<Queue>(id_ + 1 + i, name_, spec, deadlines, memory);
+        lines_[i]->party_joins(Party::producer);
+        lines_[i]->party_joins(Party::consumer);
+    }
+}
+
+bool Pipe::close(End end, Completions& out)
+{
+    PENSTOCK_ASSERT(paired_ && open_ > 0);
+    if (lines_[0]) {
+        sends_to(end)->party_leaves(Party::producer, out);
+        receives_from(end)->party_leaves(Party::consumer, out);
+    }
+    return --open_ == 0;
+}
+
+const PipeParty& Pipe::party(End end) const
+{
+    return parties_[0].end == end ? parties_[0] : parties_[1];
+}
+
+}  // namespace penstock::core
