@@ -107,6 +107,10 @@ void Get::check_options()
                       "--ack-after gives the item to the command as it is: "
                       "leave --lines, --format, --json and --out out");
     }
+    if (command_ && command_->find_first_not_of(" \t\n") == std::string::npos) {
+        throw Failure(ExitCode::usage,
+                      "--ack-after has no command: every item would be gone for nothing");
+    }
     // Before anything is got: an item that comes back counts as handed out.
     if (folder_ && !std::filesystem::is_directory(*folder_)) {
         throw Failure(ExitCode::usage,

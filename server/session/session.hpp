@@ -43,7 +43,7 @@ inline constexpr std::size_t handle_range_cost = 64;
 /// About what an item takes that is acknowledged and not done.
 inline constexpr std::size_t lease_cost = 96;
 /// GETs of a session that wait at several queues at once.
-inline constexpr std::size_t any_gets_max = 1024;
+inline constexpr std::size_t any_gets_max = 128;
 /// About what a queue takes before anything is in it; its creator's until it is removed.
 inline constexpr std::size_t queue_cost = 2048;
 

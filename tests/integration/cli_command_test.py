@@ -200,6 +200,7 @@ def _(world):
 def _(world):
     for option in (["--lines"], ["--json"], ["--format", "hex"], ["--out", world.folder]):
         check(world.tool("get", "nothing", *option, "--ack-after", "cat"), 2, "--ack-after")
+    check(world.tool("get", "nothing", "--ack-after", " "), 2, "--ack-after has no command")
 
 
 if __name__ == "__main__":

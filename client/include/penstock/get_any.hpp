@@ -42,7 +42,7 @@ struct AnyItem {
 /// \par Errors   errc::empty (`Empty`): in all of them nothing was ready at one moment;
 ///               shut_down (`ShutDown`), eof (`EndOfFile`), bad_message (`BadMessage`),
 ///               disconnected; closed: one of the handles is, or its queue was removed;
-///               too_many: more than `get_any_max` queues, or 1,024 such calls wait already;
+///               too_many: more than `get_any_max` queues, or 128 such calls of the client wait;
 ///               std::errc::invalid_argument: no queue, or queues of several clients.
 /// \par Threads  As `Queue::get`. Closing any of the handles ends the call.
 template <Codable T>
