@@ -107,7 +107,7 @@ void Broker::get_any(Ticket op,
         answers.add(any->object, op, Outcome::empty);
     } else {
         for (Queue* queue : std::vector(any->queues)) {
-            queue->wait_with(any, credit, deadline, out, max);
+            queue->wait_with(any, credit, deadline, max);
         }
     }
 }

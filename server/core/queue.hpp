@@ -56,7 +56,6 @@ public:
     void wait_with(const std::shared_ptr<AnyGet>& any,
                    GetCredit& credit,
                    TimePoint deadline,
-                   Completions& out,
                    std::uint32_t max);
     /// For AnyGet: it is over, or waits on but not for a time.
     void leave(Ticket op);
@@ -152,7 +151,7 @@ private:
     void settle(Answers& answers);
     void nothing_is_ready(Answers& answers);
     void end_getters(Outcome why, Answers& answers);
-    void set_aside();
+    void wait(Ticket who, Waiter waiter, TimePoint deadline);
     void end_overdue(std::optional<SessionId> session, Answers& answers);
     void expire_get(WaitList::Iterator it, Answers& answers);
     void fail_puts(Ticket who, Batch batch, Outcome why, Answers& answers);

@@ -31,16 +31,15 @@ void Queue::get(
     waiter.max = max;
     waiter.empty_moments_before = empty_moments_;
     if (ready_.empty()) ++empty_moments_;  // this moment counts for it
-    waiter.overdue = deadline == base::immediate;
-    getters_.add(rest, deadline, std::move(waiter));
-    serve_getters(answers);
-    set_aside();
+    wait(rest, std::move(waiter), deadline);
 }
 
-/// Sessions whose want of credit alone keeps them waiting are served when it is back. What waits
-/// for memory is theirs to take, too.
-void Queue::set_aside()
+/// Nothing is there for them, or their session has no credit. Then it is set aside, and served when
+/// it has: what only waits for memory is a getter's to take, too.
+void Queue::wait(Ticket who, Waiter waiter, TimePoint deadline)
 {
+    waiter.overdue = deadline == base::immediate;
+    getters_.add(who, deadline, std::move(waiter));
     if (!ready_.empty() || wants_memory()) (void)next_getter();
 }
 
@@ -55,18 +54,13 @@ bool Queue::get_now(Ticket op, GetCredit& credit, Completions& out, std::uint32_
 void Queue::wait_with(const std::shared_ptr<AnyGet>& any,
                       GetCredit& credit,
                       TimePoint deadline,
-                      Completions& out,
                       std::uint32_t max)
 {
-    Answers answers(out);
     Waiter waiter;
     waiter.credit = &credit;
     waiter.max = max;
-    waiter.overdue = deadline == base::immediate;
     waiter.any = any;
-    getters_.add(any->who, deadline, std::move(waiter));
-    serve_getters(answers);
-    set_aside();
+    wait(any->who, std::move(waiter), deadline);
 }
 
 void Queue::leave(Ticket op)

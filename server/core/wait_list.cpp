@@ -143,8 +143,8 @@ void WaitList::cut_tail(Iterator it, OpId first)
     }
     deadlines_.rename(waiter.deadline, key);
     if (waiter.overdue) {
-        overdue_.erase(it->first);
-        overdue_.insert(key);
+        overdue_with(waiter).erase(it->first);
+        overdue_with(waiter).insert(key);
     }
     Waiters::node_type node = waiters_.extract(it);
     node.key() = key;
@@ -168,7 +168,7 @@ void WaitList::cut_middle(Iterator it, OpId first, OpId last)
     }
     lose_first(rest);
     rest.first = last + 1;
-    if (rest.overdue) overdue_.insert(key);
+    if (rest.overdue) overdue_with(rest).insert(key);
     waiters_.emplace_hint(it, key, std::move(front));
 }
 

@@ -12,6 +12,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace penstock::core {
@@ -87,6 +88,14 @@ inline std::string say(const Completion& completion)
     return result;
 }
 
+/// What was answered since the last call.
+inline Said taken(Completions& out)
+{
+    Said result;
+    for (const Completion& completion : std::exchange(out, {})) result.push_back(say(completion));
+    return result;
+}
+
 class QueueTest : public testing::Test {
 protected:
     explicit QueueTest(std::int64_t maxsize = 0, Order order = Order::fifo)
@@ -98,10 +107,7 @@ protected:
     Said drain()
     {
         queue.check_invariants();
-        Said result;
-        for (const Completion& completion : out) result.push_back(say(completion));
-        out.clear();
-        return result;
+        return taken(out);
     }
 
     void put(SessionId session,

@@ -56,15 +56,7 @@ struct MemoryTest : testing::Test {
         broker.check_invariants();
     }
 
-    /// What was answered since the last call.
-    Said drain()
-    {
-        Said lines;
-        for (const Completion& completion : std::exchange(out, {})) {
-            lines.push_back(say(completion));
-        }
-        return lines;
-    }
+    Said drain() { return taken(out); }
 };
 
 TEST_F(MemoryTest, AGetThatLackedCreditWhileAPutWaitedIsServedWhenItsCreditIsBack)

@@ -11,10 +11,7 @@ protected:
     Said drain()
     {
         broker.check_invariants();
-        Said result;
-        for (const Completion& completion : out) result.push_back(say(completion));
-        out.clear();
-        return result;
+        return taken(out);
     }
 
     ObjectId open(SessionId session,
