@@ -36,10 +36,9 @@ namespace penstock {
 ///                  calls give errc::disconnected.
 /// \par Connection  It is not made anew when it is cut: connect again. What was handed out and not
 ///                  acknowledged then returns to its place in the queue.
-/// \par fork        A client belongs to the process that made it. In a child its calls, and those
-/// of
-///                  its handles, are errc::forked; the child can close and destroy them, which the
-///                  parent and the broker do not notice, and connect for itself.
+/// \par fork        A client belongs to the process that made it. In a child all calls of it and
+///                  of its handles are errc::forked. There it can be closed and destroyed, which
+///                  neither parent nor broker notices, and the child can connect for itself.
 class PENSTOCK_API Client {
 public:
     /// Not connected: every call gives errc::disconnected. So is a client that was moved from.
@@ -55,8 +54,8 @@ public:
     /// if `options.open` allows. Python: a queue that a manager's registered callable returns.
     ///
     /// \par Errors  `std::errc::invalid_argument` (not a name), errc::not_found, exists,
-    ///              options_differ, closed (for producers, of a queue
-    ///              that has ended), too_many, unsupported, refused, disconnected
+    ///              options_differ, closed (as a producer, where the queue has ended),
+    ///              too_many, unsupported, refused, disconnected
     template <Codable T>
     [[nodiscard]] Queue<T> queue(std::string_view name, QueueOptions options = {})
     {

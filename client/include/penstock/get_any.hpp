@@ -32,7 +32,7 @@ struct AnyItem {
 /// Waits until one of `queues` has an item, and takes it: the first of the list that is ready at
 /// the call, else whichever is so first. One call with a place in the line of each queue, so an
 /// item that it doesn't return is not touched. A queue that has ended is waited for no more; when
-/// all have, the call ends like the last of them.
+/// all have, the call ends like the last one did (of those that had ended before: of the list).
 ///
 ///     auto [which, job] = penstock::get_any<std::string>({urgent, normal}, 5s);
 ///
