@@ -37,8 +37,8 @@ constexpr VerbHelp help{
     "PENSTOCK_QUEUE, PENSTOCK_SEQ and PENSTOCK_ATTEMPTS are set. When it exits with 0\n"
     "the item is done, for join too. Else the item returns to its place and get ends\n"
     "with 8; so it returns if get is killed meanwhile, but the command goes on then.\n"
-    "Ctrl-C reaches all of the command, SIGTERM its shell only: where work must not go\n"
-    "on behind it, let COMMAND begin with exec. get ends when the shell has ended.",
+    "Ctrl-C reaches all of the command, SIGTERM its shell only: where work must not\n"
+    "go on behind it, let COMMAND begin with exec. get ends when the shell has ended.",
     "how long to wait, for each item (default: for ever), and\n"
     "for the connection, at least 2s (default: 10s)\n"
     "0: don't wait. Exit code 1 when none came"};

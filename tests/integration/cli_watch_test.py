@@ -139,10 +139,12 @@ def _(world):
     name = world.queue()
     world.tool.done("create", name)
     with Tail(world.tool, name, "--json") as tail:
+        put_many(world, name, 1, 1)
+        equal(tail.seqs(1), [1])  # from here on it has to know of each
         get = world.tool.start("get", name, "--count", "1900", "--lines", stdout=subprocess.DEVNULL)
-        put_many(world, name, 1, 2000)
+        put_many(world, name, 2, 2000)
         get.communicate(timeout=60)
-        known = 0
+        known = 1
         while known < 2000:
             document = json.loads(tail.process.stdout.readline())
             known += document["missed"] + 1
