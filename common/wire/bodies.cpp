@@ -162,6 +162,10 @@ base::Bytes encode(const OpenBody& body)
     fields.u64(tag::open_body::object, body.object);
     fields.boolean(tag::open_body::created, body.created);
     fields.i64(tag::open_body::maxsize, body.maxsize);
+    if (body.transport) {
+        fields.u8(tag::open_body::transport, static_cast<std::uint8_t>(*body.transport));
+    }
+    if (body.uid) fields.u32(tag::open_body::uid, *body.uid);
     return fields.take();
 }
 
@@ -227,10 +231,18 @@ std::optional<OpenBody> decode_open_body(std::span<const std::byte> bytes)
             body.created = fields.boolean(field);
         else if (field.tag == tag::open_body::maxsize)
             body.maxsize = fields.i64(field);
+        else if (field.tag == tag::open_body::transport)
+            body.transport = static_cast<Transport>(fields.u8(field));
+        else if (field.tag == tag::open_body::uid)
+            body.uid = fields.u32(field);
         else
             fields.unknown(field);
     }
     fields.require({tag::open_body::boot, tag::open_body::object});
+    if (body.transport && *body.transport != Transport::relay &&
+        *body.transport != Transport::descriptor) {
+        return std::nullopt;
+    }
     return finished(fields, body);
 }
 

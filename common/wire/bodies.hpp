@@ -12,11 +12,19 @@
 
 namespace penstock::wire {
 
+/// How what is sent at one end of a pipe gets to the other.
+enum class Transport : std::uint8_t {
+    relay = 1,       // through the broker: PUT at this end, GET at the other
+    descriptor = 2,  // a socket that came with this RESULT and whose other end the other side has
+};
+
 struct OpenBody {
     BootId boot{};
     std::uint64_t object = 0;  // creation number: with `boot` it names the object for ever
     bool created = false;
-    std::int64_t maxsize = 0;  // 0: unbounded
+    std::int64_t maxsize = 0;              // 0: unbounded
+    std::optional<Transport> transport{};  // pipes
+    std::optional<std::uint32_t> uid{};    // pipes: the other side's, where the broker knows it
 };
 
 struct QueueBody {  // an entry of list; the whole of qsize, and of stat with a name

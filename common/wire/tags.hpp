@@ -55,7 +55,7 @@ inline constexpr Tag what = 1, handles = 2, name = 3, next = 4, offset = 5, limi
 }  // namespace read
 
 namespace open_body {
-inline constexpr Tag boot = 1, object = 2, created = 3, maxsize = 4;
+inline constexpr Tag boot = 1, object = 2, created = 3, maxsize = 4, transport = 5, uid = 6;
 }  // namespace open_body
 
 namespace queue_body {

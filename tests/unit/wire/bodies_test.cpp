@@ -85,6 +85,22 @@ TEST(Bodies, OpenRoundTripsAndIsAsDocumented)
     EXPECT_EQ(body->maxsize, -1);
 }
 
+TEST(Bodies, OpenOfAPipeRoundTripsAndIsAsDocumented)
+{
+    OpenBody pipe{boot_id(), 7, true, 0};
+    pipe.transport = Transport::descriptor;
+    pipe.uid = 1000;
+    base::Bytes bytes = encode(pipe);
+    const std::string fields = to_hex(from_hex("0005 00000001 02 0006 00000004 000003e8"));
+    EXPECT_EQ(to_hex(bytes).substr(to_hex(bytes).size() - fields.size()), fields);
+    const auto body = decode_open_body(bytes);
+    ASSERT_TRUE(body);
+    EXPECT_EQ(body->transport, Transport::descriptor);
+    EXPECT_EQ(body->uid, 1000u);
+    bytes[bytes.size() - 11] = std::byte{3};
+    EXPECT_FALSE(decode_open_body(bytes));  // no such transport
+}
+
 TEST(Bodies, QueueRoundTrips)
 {
     const auto body = decode_queue_body(encode(queue("jobs")));
