@@ -143,7 +143,7 @@ std::vector<Option> broker_limits()
          .help = "Sessions at once; more clients are refused"},
         {.name = "objects-max",
          .kind = count(1, 100'000'000, of_engine(&EngineOptions::objects_max)),
-         .help = "Queues at once; opening one more answers too_many"},
+         .help = "Queues and pipes at once; opening one more answers too_many"},
         {.name = "memory-max",
          .kind = size(0, 1024 * GiB, of_engine(&EngineOptions::memory_max)),
          .help = "Bytes of items in all queues, 128 more for each. Over it a put waits and answers "
@@ -155,6 +155,10 @@ std::vector<Option> broker_limits()
                  "an item), results until they are acknowledged, open handles, empty queues, and "
                  "output that clients have not read. Over it a put that would have to wait answers "
                  "no_memory at once. 0: half of --memory-max, or two items if that is more"},
+        {.name = "pipe-bytes-max",
+         .kind = size(1024, GiB, of_engine(&EngineOptions::pipe_bytes_max)),
+         .help = "Bytes, 128 more for each message, that lie in one direction of a pipe between "
+                 "hosts; over it its sender waits"},
         {.name = "handshake-timeout",
          .kind = duration(100ms, 10min, of_engine(&EngineOptions::handshake_timeout)),
          .help = "From accepting a connection to the end of its handshake"},

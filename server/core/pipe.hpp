@@ -22,6 +22,7 @@ struct PipeParty {
     /// It can be handed a descriptor, and then needs no line here.
     bool takes_descriptor = false;
     std::uint32_t uid = no_uid;  // of its process; for the other side to know
+    std::uint64_t user = 0;      // a number of the caller's
 };
 
 class Pipe {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <poll.h>
 #include <span>
 #include <sys/ioctl.h>
@@ -23,6 +24,24 @@ namespace {
 constexpr std::size_t gather_max = 64;
 /// Written to one peer in one turn, so that a fast reader doesn't keep the others waiting.
 constexpr std::size_t write_turn_max = 1024 * 1024;
+
+/// One descriptor beside the bytes of a message.
+class PassedControl {
+public:
+    void attach(msghdr& message, int descriptor)
+    {
+        message.msg_control = space_.data();
+        message.msg_controllen = space_.size();
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof descriptor);
+        std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+    }
+
+private:
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> space_{};
+};
 
 }  // namespace
 
@@ -108,13 +127,19 @@ bool Connection::write_some()
     std::array<std::span<const std::byte>, gather_max> parts;
     std::array<iovec, gather_max> entries;
     session::Engine& engine = owner_.engine();
-    const std::size_t n = engine.output(peer_).gather(parts);
+    const session::Outbox::NextWrite next = engine.next_write(peer_);
+    std::size_t n = engine.output(peer_).gather(parts);
+    std::size_t room = next.size_max;
     for (std::size_t i = 0; i < n; ++i) {
-        entries[i] = {const_cast<std::byte*>(parts[i].data()), parts[i].size()};
+        entries[i] = {const_cast<std::byte*>(parts[i].data()), std::min(parts[i].size(), room)};
+        room -= entries[i].iov_len;
+        if (room == 0) n = i + 1;
     }
     msghdr message{};
     message.msg_iov = entries.data();
     message.msg_iovlen = n;
+    PassedControl control;
+    if (next.socket >= 0) control.attach(message, next.socket);
     const ssize_t size = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
     if (size >= 0) {
         engine.written(peer_, static_cast<std::size_t>(size));
@@ -123,6 +148,11 @@ bool Connection::write_some()
     }
     if (errno == EINTR) return true;
     if (errno != EAGAIN && errno != EWOULDBLOCK) {
+        // Too many sockets on their way to clients that don't take them; the peer may well live.
+        if (errno == ETOOMANYREFS) {
+            close();
+            return false;
+        }
         // The peer is gone, but its last ACK may lie in our input: read that to its end first.
         write_failed_ = true;
         return false;

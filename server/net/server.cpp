@@ -40,7 +40,7 @@ Server::Server(ServerOptions options, Log& log, ServiceManager& manager)
       options_(std::move(options)),
       log_(log),
       manager_(manager),
-      engine_(engine_options(options_), mac_, entropy_),
+      engine_(engine_options(options_), mac_, entropy_, &socket_pairs_),
       timer_(io_),
       drain_timer_(io_),
       answer_timer_(io_),
@@ -119,6 +119,7 @@ void Server::on_accept(UniqueFd socket, const Listener& listener)
     info.local = from.local;
     info.descriptors = is_tcp ? 1 : 2;
     info.pid = static_cast<std::uint32_t>(from.pid);
+    info.uid = from.uid.value_or(core::no_uid);
     info.challenge = listener.auth() == Auth::key;
     if (listener.auth() == Auth::peer) info.allowed = may_enter(socket.get(), options_.access);
     switch (options_.legacy_md5) {

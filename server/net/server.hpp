@@ -12,6 +12,7 @@
 #include "server/net/log.hpp"
 #include "server/net/peer_info.hpp"
 #include "server/net/service_manager.hpp"
+#include "server/net/socket_pairs.hpp"
 #include "server/session/engine.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -90,6 +91,7 @@ private:
     ServiceManager& manager_;
     OpensslMac mac_;
     OpensslEntropy entropy_;
+    UnixSocketPairs socket_pairs_;
     session::Engine engine_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::unordered_map<session::PeerId, std::shared_ptr<Connection>> connections_;

@@ -24,11 +24,12 @@ LogEvent entry(LogLevel level, std::string_view event, const Peer& peer, std::st
 
 }  // namespace
 
-Engine::Engine(EngineOptions options, wire::Mac& mac, Entropy& entropy)
+Engine::Engine(EngineOptions options, wire::Mac& mac, Entropy& entropy, SocketPairs* socket_pairs)
     : options_(std::move(options)),
       mac_(mac),
       entropy_(entropy),
       shares_(options_.share_max_percent),
+      pipe_sockets_(shares_, socket_pairs),
       penalties_(options_.penalties_max),
       log_limit_(options_.log_interval, options_.log_sources_max),
       broker_(options_.memory_max)
@@ -141,9 +142,14 @@ const base::ByteQueue& Engine::output(PeerId peer)
 void Engine::written(PeerId peer_id, std::size_t size)
 {
     Peer& peer = *peers_.at(peer_id);
-    peer.outbox.bytes().consume(size);
+    peer.outbox.written(size);
     touch(peer);
     settle();
+}
+
+Outbox::NextWrite Engine::next_write(PeerId peer) const
+{
+    return peers_.at(peer)->outbox.next_write();
 }
 
 PeerStatus Engine::status(PeerId peer) const
@@ -217,7 +223,9 @@ void Engine::apply_options()
     shares_.set_max(Resource::pending_bytes, options_.pending_max);
     // Half: those who put may not lack what they need because somebody else gets.
     shares_.set_max(Resource::record_bytes, options_.pending_max / 2);
+    shares_.set_max(Resource::passed_sockets, passed_sockets_max);
     broker_.set_memory_max(options_.memory_max);
+    broker_.set_pipe_bytes_max(options_.pipe_bytes_max);
     const bool one_shakes_hands = std::any_of(peers_.begin(), peers_.end(), [](const auto& entry) {
         return entry.second->phase == Peer::Phase::handshake;
     });
@@ -279,6 +287,10 @@ void Engine::route()
         touch(*found->second);
     }
     completions_.clear();
+    for (const UserId owner : broker_.take_gone_owners()) {
+        shares_.give(owner, Resource::pending_bytes, queue_cost);
+        shares_.give(owner, Resource::objects, 1);
+    }
 }
 
 void Engine::settle()

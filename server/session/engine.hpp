@@ -55,6 +55,8 @@ struct EngineOptions {
     std::size_t log_sources_max = 4096;
     /// Bytes of items in all queues; over it PUTs wait.
     std::uint64_t memory_max = core::Broker::no_memory_max;
+    /// Bytes that lie in one direction of a pipe; over it its PUTs wait.
+    std::uint64_t pipe_bytes_max = core::pipe_bytes_max_default;
     /// Bytes beside those: PUTs that arrive or wait, results that are kept, output that isn't read.
     /// Over it, PUTs that can't be resolved at once answer no_memory.
     std::uint64_t pending_max = core::Broker::no_memory_max;
@@ -68,7 +70,11 @@ struct EngineOptions {
 
 class Engine {
 public:
-    Engine(EngineOptions options, wire::Mac& mac, Entropy& entropy);
+    /// Without `socket_pairs` what is sent on pipes always goes through the broker.
+    Engine(EngineOptions options,
+           wire::Mac& mac,
+           Entropy& entropy,
+           SocketPairs* socket_pairs = nullptr);
 
     /// Uptime counts from here.
     void begin(TimePoint now) { facts_.started = now; }
@@ -91,6 +97,8 @@ public:
 
     /// What to write, and how much was written.
     [[nodiscard]] const base::ByteQueue& output(PeerId peer);
+    /// How much of it may go with one call, and the socket that must go with it.
+    [[nodiscard]] Outbox::NextWrite next_write(PeerId peer) const;
     void written(PeerId peer_id, std::size_t size);
     [[nodiscard]] PeerStatus status(PeerId peer) const;
     /// The peers whose output or status changed since the last call.
@@ -167,6 +175,7 @@ private:
     wire::BootId boot_{};
     const std::shared_ptr<base::BlockPool> blocks_ = std::make_shared<base::BlockPool>();
     Shares shares_;
+    PipeSockets pipe_sockets_;
     Strangers strangers_;
     Penalties penalties_;
     LogLimit log_limit_;

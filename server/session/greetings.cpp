@@ -129,12 +129,14 @@ void Engine::on_hello(Peer& peer, const wire::Hello& hello, TimePoint now)
     if (!peer.info.challenge) entropy_.fill(welcome.secret.emplace());
 
     const core::SessionId id = ++last_session_;
-    peer.session =
-        std::make_unique<Session>(id, boot_, limits, broker_, facts_, peer.outbox, peer.account);
-    peer.account.take(Resource::sessions, 1);
-    strangers_.remove(peer.account.user(), peer.id);
     const bool same_process = peer.info.pid != 0 && hello.pid == peer.info.pid;
     peer.owner = same_process ? Owner::same : Owner::other;
+    // A socket that is passed to a proxy would not reach the client.
+    const PartyFacts party{same_process, peer.info.uid};
+    peer.session = std::make_unique<Session>(
+        id, boot_, limits, broker_, facts_, peer.outbox, peer.account, pipe_sockets_, party);
+    peer.account.take(Resource::sessions, 1);
+    strangers_.remove(peer.account.user(), peer.id);
     sessions_.emplace(id, &peer);
     peer.phase = Peer::Phase::native;
     peer.decoder.set_payload_size_max(wire::frame_payload_max);

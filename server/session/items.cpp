@@ -28,6 +28,7 @@ void Session::acknowledge_done(const OpRange& range)
                   [queue](OpId, std::uint64_t, core::SeqRange items) { queue->consume(items); });
     }
     forget_items(range);
+    if (!passed_.empty()) forget_passed(range.first, range.n);
     ops_.free(range.first, range.n);
 }
 

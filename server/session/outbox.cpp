@@ -49,7 +49,7 @@ void Outbox::result(wire::OpId first, std::uint64_t n, wire::Status status)
     results_.push_back({first, n, status});
 }
 
-void Outbox::result(wire::OpId op, wire::Status status, base::Bytes&& body)
+void Outbox::result(wire::OpId op, wire::Status status, base::Bytes&& body, PassedSocketPtr socket)
 {
     // A body is one page, made to fit a frame.
     wire::Header header;
@@ -58,6 +58,8 @@ void Outbox::result(wire::OpId op, wire::Status status, base::Bytes&& body)
     result.status = status;
     result.size = static_cast<std::uint32_t>(body.size());
     result.body = base::Rope(base::Slice::adopt(std::move(body)));
+    result.ack_now = socket != nullptr;
+    if (socket) sockets_.push_back({written_ + bytes_.size(), std::move(socket)});
     wire::encode_frame(bytes_, header, wire::Message(std::move(result)));
 }
 
@@ -131,9 +133,26 @@ void Outbox::flush()
     }
 }
 
+Outbox::NextWrite Outbox::next_write() const
+{
+    if (sockets_.empty()) return {bytes_.size(), -1};
+    const SocketPlace& next = sockets_.front();
+    if (next.position > written_) return {next.position - written_, -1};
+    const std::uint64_t end = sockets_.size() > 1 ? sockets_[1].position : written_ + bytes_.size();
+    return {end - written_, next.socket->descriptor()};
+}
+
+void Outbox::written(std::size_t size)
+{
+    bytes_.consume(size);
+    written_ += size;
+    while (!sockets_.empty() && sockets_.front().position < written_) sockets_.pop_front();
+}
+
 void Outbox::clear()
 {
     bytes_.clear();
+    sockets_.clear();
     results_.clear();
     drop_rests();
     pong_.reset();

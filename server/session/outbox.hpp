@@ -6,6 +6,7 @@
 #include "common/wire/codec.hpp"
 #include "server/core/types.hpp"
 #include "server/session/delivery.hpp"
+#include "server/session/pipe_sockets.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -25,7 +26,11 @@ public:
     void farewell(const wire::Message& message) { farewell_ = message; }
     /// Joined with neighbours until flush().
     void result(wire::OpId first, std::uint64_t n, wire::Status status);
-    void result(wire::OpId op, wire::Status status, base::Bytes&& body);
+    /// `socket` goes with its first byte.
+    void result(wire::OpId op,
+                wire::Status status,
+                base::Bytes&& body,
+                PassedSocketPtr socket = nullptr);
     /// The items of a GET. What does not fit into one frame follows between other frames.
     void items(Delivery&& delivery);
     /// Answers a PING at the next flush(); false when one waits already.
@@ -36,7 +41,15 @@ public:
 
     /// Encodes what is due, as far as the limit on unsent output allows.
     void flush();
-    [[nodiscard]] base::ByteQueue& bytes() { return bytes_; }
+    [[nodiscard]] const base::ByteQueue& bytes() const { return bytes_; }
+    /// What may be written with one call: so many bytes, and the socket that goes with the first of
+    /// them; -1: none does.
+    struct NextWrite {
+        std::size_t size_max = 0;
+        int socket = -1;
+    };
+    [[nodiscard]] NextWrite next_write() const;
+    void written(std::size_t size);
     /// Everything that waits for the peer to read, long items included.
     [[nodiscard]] std::size_t unsent() const { return bytes_.size() + rest_size_; }
     /// Bytes of the items that are on their way and of which `chosen(object, seq)` is true. They
@@ -57,9 +70,17 @@ private:
         wire::Status status{};
     };
 
+    /// `position` counts the bytes of this connection.
+    struct SocketPlace {
+        std::uint64_t position = 0;
+        PassedSocketPtr socket;
+    };
+
     void flush_results();
 
     base::ByteQueue bytes_;
+    std::uint64_t written_ = 0;
+    std::deque<SocketPlace> sockets_;
     std::vector<JoinedResult> results_;
     std::deque<Delivery> rests_;
     std::size_t rest_size_ = 0;

@@ -25,7 +25,8 @@ struct PeerInfo {
     bool allowed = true;      // auth=peer: false for a uid that nobody let in
     bool local = true;        // a Unix socket or loopback: never locked out
     std::uint32_t descriptors = 1;
-    std::uint32_t pid = 0;  // Unix sockets: who connected; 0: unknown
+    std::uint32_t pid = 0;             // Unix sockets: who connected; 0: unknown
+    std::uint32_t uid = core::no_uid;  // Unix sockets
 };
 
 enum class PeerStatus : std::uint8_t {

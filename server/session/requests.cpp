@@ -65,6 +65,10 @@ core::Queue* Session::queue_of(HandleId handle, Status& why) const
         why = Status::bad_handle;
         return nullptr;
     }
+    if (found->second.end) {  // a pipe has no size, no tasks and no shutdown
+        why = Status::unsupported;
+        return nullptr;
+    }
     core::Queue* queue = broker_.find(found->second.object);
     if (queue == nullptr) why = Status::closed;  // removed
     return queue;
@@ -73,6 +77,8 @@ core::Queue* Session::queue_of(HandleId handle, Status& why) const
 /// The same for a put or a get, which makes the handle a producer's or a consumer's.
 core::Queue* Session::queue_of(HandleId handle, core::Party party, Status& why)
 {
+    const auto found = handles_.find(handle);
+    if (found != handles_.end() && found->second.end) return line_of(found->second, party, why);
     core::Queue* queue = queue_of(handle, why);
     if (queue == nullptr) return nullptr;
     Handle& used = handles_.at(handle);
@@ -83,6 +89,7 @@ core::Queue* Session::queue_of(HandleId handle, core::Party party, Status& why)
 
 void Session::leave_queue(const Handle& handle, core::Completions& out)
 {
+    if (handle.end) return broker_.close_end(handle.object, *handle.end, out);
     core::Queue* queue = broker_.find(handle.object);
     if (queue == nullptr) return;
     queue->handle_closed();
@@ -90,7 +97,10 @@ void Session::leave_queue(const Handle& handle, core::Completions& out)
     if (handle.consumer) queue->party_leaves(core::Party::consumer, out);
 }
 
-Verdict Session::open(const wire::Header& header, const wire::Open& open)
+Verdict Session::open(const wire::Header& header,
+                      const wire::Open& open,
+                      TimePoint now,
+                      core::Completions& out)
 {
     if (handles_used_.contains(open.handle)) return "a handle must not be used twice in a session";
     if (Verdict bad = record(header, {.kind = OpKind::open, .handle = open.handle})) return bad;
@@ -99,29 +109,38 @@ Verdict Session::open(const wire::Header& header, const wire::Open& open)
         return "handles with too many gaps between them";
     if (!base::valid_name(open.name)) {
         done(header.op, 1, Status::refused);
-        return std::nullopt;
-    }
-    if (open.kind && !to_order(*open.kind)) {  // pipes are not built
-        done(header.op, 1, Status::unsupported);
-        return std::nullopt;
-    }
-    if (handles_.size() >= limits_.handles_max) {
+    } else if (handles_.size() + opening_.size() >= limits_.handles_max) {
         done(header.op, 1, Status::too_many);
-        return std::nullopt;
+    } else if (open.kind && !to_order(*open.kind)) {
+        open_pipe(header, open, now, out);
+    } else {
+        open_queue(header, open);
     }
+    return std::nullopt;
+}
+
+bool Session::may_create() const
+{
+    return account_.may_take(Resource::objects, 1) &&
+           account_.may_take(Resource::pending_bytes, queue_cost);
+}
+
+void Session::charge_object()
+{
+    account_.take(Resource::objects, 1);
+    account_.take(Resource::pending_bytes, queue_cost);
+}
+
+void Session::open_queue(const wire::Header& header, const wire::Open& open)
+{
     core::OpenSpec spec = to_spec(open);
     spec.owner = account_.user();
-    spec.may_create = account_.may_take(Resource::objects, 1) &&
-                      account_.may_take(Resource::pending_bytes, queue_cost);
+    spec.may_create = may_create();
     const core::OpenResult opened = broker_.open(spec);
     if (opened.outcome != core::Outcome::ok) {
-        done(header.op, 1, to_status(opened.outcome));
-        return std::nullopt;
+        return done(header.op, 1, to_status(opened.outcome));
     }
-    if (opened.created) {
-        account_.take(Resource::objects, 1);
-        account_.take(Resource::pending_bytes, queue_cost);
-    }
+    if (opened.created) charge_object();
     Handle& handle = handles_[open.handle];
     handle.object = opened.object;
     broker_.find(opened.object)->handle_opened();
@@ -138,7 +157,6 @@ Verdict Session::open(const wire::Header& header, const wire::Open& open)
     body.maxsize = opened.maxsize;
     ops_.finish(header.op, 1, Status::ok);
     outbox_.result(header.op, Status::ok, wire::encode(body));
-    return std::nullopt;
 }
 
 Verdict Session::close(const wire::Header& header,
@@ -149,7 +167,7 @@ Verdict Session::close(const wire::Header& header,
     if (Verdict bad = record(header, {.kind = OpKind::close, .handle = close.handle})) return bad;
     const auto found = handles_.find(close.handle);
     if (found == handles_.end()) {
-        done(header.op, 1, Status::bad_handle);
+        close_opening(header, close.handle, out);
         return std::nullopt;
     }
     const Handle handle = found->second;

@@ -65,7 +65,9 @@ Session::Session(core::SessionId id,
                  core::Broker& broker,
                  BrokerFacts& facts,
                  Outbox& outbox,
-                 Account account)
+                 Account account,
+                 PipeSockets& pipe_sockets,
+                 PartyFacts party_facts)
     : id_(id),
       boot_(boot),
       limits_(limits),
@@ -73,6 +75,8 @@ Session::Session(core::SessionId id,
       facts_(facts),
       outbox_(outbox),
       account_(account),
+      pipe_sockets_(pipe_sockets),
+      party_facts_(party_facts),
       charges_(account)
 {
     update_credit();
@@ -83,7 +87,7 @@ Verdict Session::handle(wire::Frame&& frame, TimePoint now, core::Completions& o
     const wire::Header& header = frame.header;
     return std::visit(
         Overloaded{
-            [&](const wire::Open& open) { return this->open(header, open); },
+            [&](const wire::Open& open) { return this->open(header, open, now, out); },
             [&](const wire::Close& close) { return this->close(header, close, now, out); },
             [&](wire::Put& put) { return this->put(header, std::move(put), now, out); },
             [&](wire::Data& data) { return this->data(header, std::move(data), now, out); },
@@ -126,6 +130,7 @@ void Session::done(OpId first, std::uint64_t n, Status status)
 void Session::complete(core::Completion&& completion)
 {
     if (!completion.item) {
+        if (complete_open(completion)) return;
         note_failure(completion);
         any_gets_.remove(completion.who.first, completion.who.n);
         return done(completion.who.first, completion.who.n, to_status(completion.outcome));
@@ -237,6 +242,10 @@ void Session::flush(core::Completions& out)
 /// Ends those of the range that still wait in the core.
 void Session::cancel_waiting(const OpRange& range, core::Outcome why, core::Completions& out)
 {
+    if (range.kind == OpKind::open) {
+        if (opening_.contains(range.first)) broker_.cancel_open(range.object, why, out);
+        return;
+    }
     const core::Ticket who{id_, range.first, static_cast<std::uint32_t>(range.n)};
     const auto cancel_at = [&](core::ObjectId object) {
         if (core::Queue* queue = broker_.find(object)) queue->cancel(who, why, out);
@@ -258,8 +267,10 @@ void Session::cancel_all(core::Completions& out)
 void Session::end_waiting(core::Completions& out)
 {
     cancel_all(out);
+    forget_passed(0, ops_.highest() + 1);
     // No queue ends by that: its getters are not to take the broker's end for the queue's.
     for (const auto& [id, handle] : std::exchange(handles_, {})) {
+        if (handle.end) continue;
         if (core::Queue* queue = broker_.find(handle.object)) queue->handle_closed();
     }
 }
@@ -268,6 +279,7 @@ void Session::end(core::Seen seen, core::Completions& out)
 {
     // First every waiter goes, so that no item that returns is given to this session again.
     cancel_all(out);
+    forget_passed(0, ops_.highest() + 1);
     outbox_.drop_rests();
     // All of a queue's at once: the oldest must not come behind one that returns before it.
     std::map<core::ObjectId, std::vector<core::Returning>> assigned;

@@ -10,6 +10,7 @@
 #include "server/session/got_items.hpp"
 #include "server/session/op_table.hpp"
 #include "server/session/outbox.hpp"
+#include "server/session/pipe_sockets.hpp"
 #include "server/session/put_chains.hpp"
 #include "server/session/put_charges.hpp"
 #include "server/session/shares.hpp"
@@ -19,6 +20,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <unordered_map>
@@ -47,6 +49,12 @@ inline constexpr std::size_t any_gets_max = 128;
 /// About what a queue takes before anything is in it; its creator's until it is removed.
 inline constexpr std::size_t queue_cost = 2048;
 
+/// What the other side of a pipe may know, and whether it can be reached without the broker.
+struct PartyFacts {
+    bool takes_descriptors = false;  // the client itself is at the other end of a Unix socket
+    std::uint32_t uid = core::no_uid;
+};
+
 /// Why a frame breaks the protocol: a sentence for GOODBYE. Empty: it doesn't.
 using Verdict = std::optional<std::string_view>;
 
@@ -61,7 +69,9 @@ public:
             core::Broker& broker,
             BrokerFacts& facts,
             Outbox& outbox,
-            Account account);
+            Account account,
+            PipeSockets& pipe_sockets,
+            PartyFacts party_facts);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -96,6 +106,13 @@ private:
         core::ObjectId object = 0;
         bool producer = false;  // what the queue knows of it
         bool consumer = false;
+        std::optional<core::End> end{};  // of a pipe
+    };
+
+    /// An OPEN of an end whose other side is not there yet.
+    struct Opening {
+        HandleId handle = 0;
+        core::End end{};
     };
 
     struct Lease {
@@ -148,7 +165,13 @@ private:
     // requests.cpp: one function a type
     [[nodiscard]] core::Queue* queue_of(HandleId handle, core::Party party, Status& why);
     void leave_queue(const Handle& handle, core::Completions& out);
-    [[nodiscard]] Verdict open(const wire::Header& header, const wire::Open& open);
+    [[nodiscard]] Verdict open(const wire::Header& header,
+                               const wire::Open& open,
+                               TimePoint now,
+                               core::Completions& out);
+    void open_queue(const wire::Header& header, const wire::Open& open);
+    [[nodiscard]] bool may_create() const;
+    void charge_object();
     [[nodiscard]] Verdict close(const wire::Header& header,
                                 const wire::Close& close,
                                 TimePoint now,
@@ -179,6 +202,17 @@ private:
     [[nodiscard]] Verdict not_built(const wire::Header& header, OpKind kind);
     /// The queue behind a handle; null, with the status to answer, when there is none.
     [[nodiscard]] core::Queue* queue_of(HandleId handle, Status& why) const;
+
+    // pipes.cpp
+    void open_pipe(const wire::Header& header,
+                   const wire::Open& open,
+                   TimePoint now,
+                   core::Completions& out);
+    void close_opening(const wire::Header& header, HandleId handle, core::Completions& out);
+    [[nodiscard]] bool complete_open(const core::Completion& completion);
+    void has_end(OpId op, const Opening& opening, core::ObjectId object);
+    void forget_passed(OpId first, std::uint64_t n);
+    [[nodiscard]] core::Queue* line_of(const Handle& handle, core::Party party, Status& why) const;
 
     // puts.cpp
     [[nodiscard]] Verdict put(const wire::Header& header,
@@ -217,6 +251,8 @@ private:
     BrokerFacts& facts_;
     Outbox& outbox_;
     Account account_;
+    PipeSockets& pipe_sockets_;
+    const PartyFacts party_facts_;
     State state_ = State::live;
 
     OpTable ops_;
@@ -225,6 +261,8 @@ private:
     /// Acknowledged, not done: by their GET and index there.
     std::map<std::pair<OpId, std::uint64_t>, Lease> leases_;
     std::unordered_map<HandleId, Handle> handles_;
+    std::map<OpId, Opening> opening_;
+    std::set<OpId> passed_;  // results with a socket, not acknowledged
     base::IdRanges handles_used_;
     PutChains chains_;
     PutCharges charges_;

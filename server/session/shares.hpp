@@ -18,13 +18,14 @@ namespace penstock::session {
 using UserId = std::uint64_t;
 
 enum class Resource : std::uint8_t {
-    descriptors,    // a TCP connection is one, a Unix connection two: its socket and its pidfd
-    sessions,       // from WELCOME to the end
-    objects,        // queues, from their creation to their removal
-    pending_bytes,  // items that arrive or wait for room, output that is not read, and records
-    record_bytes,   // of those: operations that wait, results that are kept, handles
+    descriptors,     // a TCP connection is one, a Unix connection two: its socket and its pidfd
+    sessions,        // from WELCOME to the end
+    objects,         // queues, from their creation to their removal
+    pending_bytes,   // items that arrive or wait for room, output that is not read, and records
+    record_bytes,    // of those: operations that wait, results that are kept, handles
+    passed_sockets,  // of pipes, until the client has acknowledged that it has them
 };
-inline constexpr std::size_t resource_count = 5;
+inline constexpr std::size_t resource_count = 6;
 
 /// Why somebody may not have more; `ok` if he may.
 enum class Room : std::uint8_t { ok, share_used, total_used };

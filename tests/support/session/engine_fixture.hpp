@@ -30,6 +30,35 @@ private:
     std::uint8_t next_ = 1;
 };
 
+/// Gives numbers instead of sockets, until there are no more.
+class NumberedPairs final : public SocketPairs {
+public:
+    [[nodiscard]] PassedSockets make() override
+    {
+        if (left == 0) return {};
+        --left;
+        const int first = 10 * ++made_;
+        return {std::make_unique<Socket>(*this, first), std::make_unique<Socket>(*this, first + 1)};
+    }
+
+    int left = 1'000'000;
+    int open = 0;  // that were not closed yet
+
+private:
+    class Socket final : public PassedSocket {
+    public:
+        Socket(NumberedPairs& pairs, int number) : pairs_(pairs), number_(number) { ++pairs.open; }
+        ~Socket() override { --pairs_.open; }
+        [[nodiscard]] int descriptor() const override { return number_; }
+
+    private:
+        NumberedPairs& pairs_;
+        int number_;
+    };
+
+    int made_ = 0;
+};
+
 inline base::Rope rope_of(std::string_view text)
 {
     return base::Rope(base::Slice::copy_of(base::as_bytes(text)));
@@ -43,8 +72,9 @@ inline std::string text_of(const base::Rope& rope)
 
 class EngineFixture : public ::testing::Test {
 protected:
-    explicit EngineFixture(const EngineOptions& options = small_options())
-        : engine(options, mac, entropy)
+    explicit EngineFixture(const EngineOptions& options = small_options(),
+                           SocketPairs* socket_pairs = nullptr)
+        : engine(options, mac, entropy, socket_pairs)
     {}
 
     static EngineOptions small_options()
@@ -68,7 +98,7 @@ protected:
 class FakeClient {
 public:
     FakeClient(Engine& engine, TimePoint& now, PeerInfo info = {.address = "test"})
-        : engine_(engine), now_(now), peer_(engine.connected(std::move(info), now))
+        : engine_(engine), now_(now), pid_(info.pid), peer_(engine.connected(std::move(info), now))
     {}
 
     [[nodiscard]] PeerId peer() const { return peer_; }
@@ -112,18 +142,23 @@ public:
         return header.op;
     }
 
-    void hello()
+    void hello() { hello_as(pid_); }
+
+    void hello_as(std::uint32_t pid)
     {
         wire::Hello hello;
         hello.version_min = hello.version_max = wire::protocol_version;
+        hello.pid = pid;
         hello.wanted = {0, wire::session_ops_max, wire::session_put_bytes_max};
         send({}, wire::Message(hello));
     }
 
-    void live()
+    void live() { live_as(pid_); }
+
+    void live_as(std::uint32_t pid)
     {
         (void)payloads();
-        hello();
+        hello_as(pid);
         (void)frames();
     }
 
@@ -207,17 +242,35 @@ public:
 
     void cut() { engine_.disconnected(peer_); }
 
+    wire::OpId open_pipe(wire::HandleId handle,
+                         std::string name,
+                         wire::Kind kind,
+                         std::uint32_t timeout_ms = wire::timeout_forever_ms)
+    {
+        wire::Open open;
+        open.handle = handle;
+        open.timeout_ms = timeout_ms;
+        open.name = std::move(name);
+        open.kind = kind;
+        return op(wire::Message(open));
+    }
+
+    std::vector<int> sockets;  // that came with the output
+
     /// Reads everything that is there.
     [[nodiscard]] base::Bytes read_all()
     {
         base::Bytes all;
         while (!engine_.output(peer_).empty()) {
+            const Outbox::NextWrite next = engine_.next_write(peer_);
+            if (next.socket >= 0) sockets.push_back(next.socket);
             std::array<std::span<const std::byte>, 16> parts;
             const std::size_t n = engine_.output(peer_).gather(parts);
             std::size_t size = 0;
             for (std::size_t i = 0; i < n; ++i) {
-                all.insert(all.end(), parts[i].begin(), parts[i].end());
-                size += parts[i].size();
+                const auto part = parts[i].first(std::min(parts[i].size(), next.size_max - size));
+                all.insert(all.end(), part.begin(), part.end());
+                size += part.size();
             }
             engine_.written(peer_, size);
         }
@@ -272,6 +325,17 @@ public:
     }
 
 private:
+    /// What OPEN of a pipe answers, of which no other body has anything.
+    static std::string pipe_of(const base::Rope& bytes)
+    {
+        const auto body = wire::decode_open_body(bytes.to_bytes());
+        if (!body || !body->transport) return "";
+        std::string text =
+            *body->transport == wire::Transport::relay ? " by relay" : " by descriptor";
+        if (body->uid) text += ", other side uid " + std::to_string(*body->uid);
+        return text;
+    }
+
     static std::string line_of(const wire::Frame& frame)
     {
         std::string line = std::to_string(frame.header.op & ~wire::read_id_bit);
@@ -288,7 +352,8 @@ private:
             if (frame.header.n > 1) {
                 line += "-" + std::to_string(frame.header.op + frame.header.n - 1);
             }
-            return line + " " + std::string(wire::to_string(result->status));
+            line += " " + std::string(wire::to_string(result->status));
+            return line + pipe_of(result->body) + (result->ack_now ? " ack_now" : "");
         }
         if (const auto* goodbye = std::get_if<wire::Goodbye>(&frame.message)) {
             return "goodbye " + std::to_string(static_cast<int>(goodbye->code));
@@ -300,6 +365,7 @@ private:
 
     Engine& engine_;
     TimePoint& now_;
+    const std::uint32_t pid_;
     PeerId peer_;
     wire::OpId next_ = 1;
 };

@@ -89,14 +89,6 @@ TEST_F(Requests, AnInvalidNameIsRefused)
     EXPECT_EQ(client.answers(), (Lines{"2 refused", "3 refused"}));
 }
 
-TEST_F(Requests, PipesAreUnsupported)
-{
-    open({.handle = 2, .kind = wire::Kind::pipe_left, .name = "x"});
-    open({.handle = 3, .kind = wire::Kind::pipe_right, .name = "x"});
-    EXPECT_EQ(client.answers(), (Lines{"2 unsupported", "3 unsupported"}));
-    EXPECT_EQ(engine.broker().list("", 10).size(), 1u);
-}
-
 TEST_F(Requests, OpeningComparesEachOptionThatIsGiven)
 {
     open({.handle = 2, .name = "q", .until_task_done = true});
