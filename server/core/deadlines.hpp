@@ -15,7 +15,7 @@ namespace penstock::core {
 class Pipe;
 class Queue;
 
-enum class WaitKind : std::uint8_t { put, get, join };
+enum class WaitKind : std::uint8_t { put, get, join, watch };
 
 /// Names a waiting range: ranges are served from the front, so the last operation is what stays.
 struct WaitKey {

@@ -18,7 +18,8 @@ Queue::Queue(
       ready_(spec.order),
       putters_(WaitKind::put, *this, deadlines),
       getters_(WaitKind::get, *this, deadlines),
-      joiners_(WaitKind::join, *this, deadlines)
+      joiners_(WaitKind::join, *this, deadlines),
+      watchers_(WaitKind::watch, *this, deadlines)
 {}
 
 Queue::~Queue()
@@ -58,6 +59,7 @@ void Queue::put(
     }
     putters_.add(rest, deadline, std::move(waiter));
     wait_for_memory();
+    tell_watchers(answers);
 }
 
 void Queue::join(Ticket who, TimePoint deadline, Completions& out)
@@ -69,6 +71,18 @@ void Queue::join(Ticket who, TimePoint deadline, Completions& out)
         answers.add(id_, who, Outcome::timed_out);
     } else {
         joiners_.add(who, deadline, {});
+    }
+}
+
+void Queue::watch(Ticket who, TimePoint deadline, Completions& out)
+{
+    Answers answers(out);
+    if (calls_for_a_get()) {
+        answers.add(id_, who, Outcome::ok);
+    } else if (deadline == base::immediate) {
+        answers.add(id_, who, Outcome::timed_out);
+    } else {
+        watchers_.add(who, deadline, {});
     }
 }
 
@@ -174,6 +188,7 @@ void Queue::cancel(Ticket who, Outcome why, Completions& out)
         if (waiter.any) waiter.any->leave_others(*this);
     });
     joiners_.cancel(who, answer);
+    watchers_.cancel(who, answer);
     release_if_idle();
 }
 
@@ -208,6 +223,7 @@ std::uint64_t Queue::remove(Completions& out)
     end_all(putters_, Outcome::closed, answers);
     end_all(getters_, Outcome::closed, answers);
     end_all(joiners_, Outcome::closed, answers);
+    end_all(watchers_, Outcome::ok, answers);
     if (std::exchange(in_line_, false)) memory_.leave_line(id_);
     gone_ += assigned_.size();
     for (const auto& [seq, item] : assigned_) forget(item);
@@ -278,6 +294,7 @@ void Queue::expire(const Deadlines::Due& due, Answers& answers)
         case WaitKind::get:
             return expire_get(it, answers);
         case WaitKind::join:
+        case WaitKind::watch:
             break;
     }
     const Ticket who = WaitList::ticket(it);
@@ -298,6 +315,8 @@ WaitList& Queue::waiting(WaitKind kind)
             return putters_;
         case WaitKind::get:
             return getters_;
+        case WaitKind::watch:
+            return watchers_;
         case WaitKind::join:
             break;
     }
@@ -323,6 +342,8 @@ void Queue::check_invariants() const
     putters_.check_invariants();
     getters_.check_invariants();
     joiners_.check_invariants();
+    watchers_.check_invariants();
+    PENSTOCK_ASSERT(watchers_.empty() || !calls_for_a_get());
     PENSTOCK_ASSERT(putters_.empty() || (!shut_down_ && !ended_));
     PENSTOCK_ASSERT(!wants_memory() || in_line_);
     // Whoever has credit again is served: his credit knows this queue.

@@ -63,6 +63,12 @@ public:
     [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
     /// What getters are told when nothing comes any more. What somebody may still give back does.
     [[nodiscard]] std::optional<Outcome> end() const;
+    /// Waits until something is ready, or nothing comes any more, or the queue is removed: ok,
+    /// which promises nothing, since others may be faster; at its deadline: timed_out. Takes
+    /// nothing.
+    void watch(Ticket who, TimePoint deadline, Completions& out);
+    /// A get would be answered at once. What only waits for memory is a getter's to take, too.
+    [[nodiscard]] bool calls_for_a_get() const { return has_ready() || wants_memory() || end(); }
     /// Waits until every admitted item was counted off by task_done; at its deadline: timed_out.
     void join(Ticket who, TimePoint deadline, Completions& out);
     void task_done(Ticket who, Completions& out);
@@ -149,6 +155,7 @@ private:
     void wait_for_memory();
     void forget(const AssignedItem& item);
     void settle(Answers& answers);
+    void tell_watchers(Answers& answers);
     void nothing_is_ready(Answers& answers);
     void end_getters(Outcome why, Answers& answers);
     void wait(Ticket who, Waiter waiter, TimePoint deadline);
@@ -186,6 +193,7 @@ private:
     WaitList putters_;
     WaitList getters_;
     WaitList joiners_;
+    WaitList watchers_;
 };
 
 }  // namespace penstock::core

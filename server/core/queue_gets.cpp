@@ -104,6 +104,7 @@ std::optional<Outcome> Queue::end() const
 void Queue::nothing_is_ready(Answers& answers)
 {
     ++empty_moments_;
+    tell_watchers(answers);
     // Here belongs the wait for what is assigned to sessions that may yet give it back (they are
     // suspended), once the core is told about them: the end of a queue is final for a consumer.
     if (const std::optional<Outcome> why = end()) return end_getters(*why, answers);

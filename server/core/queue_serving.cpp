@@ -86,12 +86,18 @@ void Queue::serve_getters(Answers& answers, std::uint32_t most)
 {
     for (std::uint32_t i = 0; i < most && !ready_.empty(); ++i) {
         const WaitList::Iterator it = next_getter();
-        if (it == getters_.end()) return;
+        if (it == getters_.end()) break;
         const Waiter& waiter = it->second;
         hand_over(part(WaitList::ticket(it), 0, 1), *waiter.credit, waiter.max, answers);
         if (waiter.any) waiter.any->leave_others(*this);
         getters_.advance(it, 1);
     }
+    tell_watchers(answers);
+}
+
+void Queue::tell_watchers(Answers& answers)
+{
+    if (!watchers_.empty() && calls_for_a_get()) end_all(watchers_, Outcome::ok, answers);
 }
 
 /// The getter whose turn it is; those without credit are set aside.
