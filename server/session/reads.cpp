@@ -134,13 +134,93 @@ wire::BrokerBody broker_body(const core::Broker& broker,
 
 }  // namespace
 
-Verdict Session::read(const wire::Header& header, wire::Read&& read)
+Verdict Session::read(const wire::Header& header,
+                      wire::Read&& read,
+                      TimePoint now,
+                      core::Completions& out)
 {
-    if (reads_.size() >= wire::reads_unanswered_max) return "more READs than may be unanswered";
+    if (reads_.size() + watches_.size() >= wire::reads_unanswered_max) {
+        return "more READs than may be unanswered";
+    }
+    if (read.what == wire::ReadWhat::ready) {
+        watch(header.op, read, now, out);
+        return std::nullopt;
+    }
     // It may wait for room in the output, and nobody is charged for it: it keeps no long list.
     if (read.handles.size() > 1) read.handles = std::vector<wire::HandleId>{read.handles.front()};
     reads_.push_back({header.op, std::move(read)});
     return std::nullopt;
+}
+
+/// READ ready: a watcher in the line of each handle; the first that has news answers.
+void Session::watch(OpId op, const wire::Read& read, TimePoint now, core::Completions& out)
+{
+    if (read.handles.size() > wire::get_further_max + 1) {
+        return outbox_.result(op, 1, Status::too_many);
+    }
+    Status why = Status::bad_handle;  // of none at all
+    std::vector<Watch> watched;
+    std::vector<core::Queue*> lines;
+    bool ready = false;
+    for (const HandleId handle : read.handles) {
+        core::Queue* line = readable_of(handle, why);
+        if (line == nullptr) return outbox_.result(op, 1, why);
+        watched.push_back({handle, line->id()});
+        if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
+        ready |= line->calls_for_a_get();
+    }
+    if (lines.empty() || watches_.contains(op)) return outbox_.result(op, 1, Status::bad_handle);
+    if (ready) return outbox_.result(op, 1, Status::ok);
+    if (read.timeout_ms == 0) return outbox_.result(op, 1, Status::timed_out);
+    watches_.emplace(op, std::move(watched));
+    const base::TimePoint deadline = base::deadline_after(now, read.timeout_ms);
+    for (core::Queue* line : lines) line->watch({id_, op, 1}, deadline, out);
+}
+
+/// What a GET at the handle takes from.
+core::Queue* Session::readable_of(HandleId handle, Status& why) const
+{
+    const auto found = handles_.find(handle);
+    if (found != handles_.end() && found->second.end) {
+        return line_of(found->second, core::Party::consumer, why);
+    }
+    return queue_of(handle, why);
+}
+
+/// Nothing if it is answered already, by another of its lines.
+void Session::end_watch(OpId op, Status status)
+{
+    const auto found = watches_.find(op);
+    if (found == watches_.end()) return;
+    for (const Watch& watch : found->second) left_watches_.emplace_back(op, watch.object);
+    watches_.erase(found);
+    outbox_.result(op, 1, status);
+}
+
+void Session::end_watches_of(HandleId handle)
+{
+    std::vector<OpId> ended;
+    for (const auto& [op, watched] : watches_) {
+        const auto is_of = [handle](const Watch& watch) { return watch.handle == handle; };
+        if (std::any_of(watched.begin(), watched.end(), is_of)) ended.push_back(op);
+    }
+    for (const OpId op : ended) end_watch(op, Status::closed);
+}
+
+/// Takes the watchers of what is answered out of the lines that had no news.
+void Session::leave_watched(core::Completions& out)
+{
+    for (const auto& [op, object] : std::exchange(left_watches_, {})) {
+        core::Queue* line = broker_.find(object);
+        if (line != nullptr) line->cancel({id_, op, 1}, core::Outcome::cancelled, out);
+    }
+}
+
+std::size_t Session::watched() const
+{
+    std::size_t n = 0;
+    for (const auto& [op, watched] : watches_) n += watched.size();
+    return n;
 }
 
 void Session::answer_reads()
@@ -173,8 +253,7 @@ void Session::answer(const PendingRead& pending)
         case wire::ReadWhat::peek:
             queue = broker_.find(std::string_view(read.name));
             break;
-        case wire::ReadWhat::ready:
-            why = Status::unsupported;
+        case wire::ReadWhat::ready:  // see watch()
             break;
     }
     if (queue == nullptr) return outbox_.result(pending.op, 1, why);

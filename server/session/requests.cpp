@@ -184,6 +184,7 @@ Verdict Session::close(const wire::Header& header,
     for (const OpId op : any_gets_.of(close.handle)) {  // also where it is not the first
         cancel_waiting(*ops_.find(op), core::Outcome::closed, out);
     }
+    end_watches_of(close.handle);
     step_chain(object, now, out);  // PUTs of another handle may have stood behind those
     handles_.erase(close.handle);
     leave_queue(handle, out);

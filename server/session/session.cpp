@@ -98,7 +98,7 @@ Verdict Session::handle(wire::Frame&& frame, TimePoint now, core::Completions& o
             [&](const wire::Join& join) { return this->join(header, join, now, out); },
             [&](const wire::Shutdown& shutdown) { return this->shutdown(header, shutdown, out); },
             [&](const wire::Admin& admin) { return this->admin(header, admin, out); },
-            [&](wire::Read& read) { return this->read(header, std::move(read)); },
+            [&](wire::Read& read) { return this->read(header, std::move(read), now, out); },
             [&](const wire::Cancel& cancel) {
                 return this->cancel(header, cancel.give_back, now, out);
             },
@@ -129,6 +129,9 @@ void Session::done(OpId first, std::uint64_t n, Status status)
 
 void Session::complete(core::Completion&& completion)
 {
+    if ((completion.who.first & wire::read_id_bit) != 0) {
+        return end_watch(completion.who.first, to_status(completion.outcome));
+    }
     if (!completion.item) {
         if (complete_open(completion)) return;
         note_failure(completion);
@@ -182,6 +185,7 @@ Verdict Session::cancel(const wire::Header& header,
         const auto gone = std::erase_if(
             reads_, [&](const PendingRead& pending) { return pending.op == header.op; });
         if (gone > 0) outbox_.result(header.op, 1, Status::cancelled);
+        end_watch(header.op, Status::cancelled);
         return std::nullopt;
     }
     if (header.op + header.n - 1 > ops_.highest()) {
@@ -230,6 +234,7 @@ void Session::update_credit()
 
 void Session::flush(core::Completions& out)
 {
+    leave_watched(out);
     answer_reads();
     outbox_.flush();
     update_credit();
@@ -259,6 +264,10 @@ void Session::cancel_waiting(const OpRange& range, core::Outcome why, core::Comp
 void Session::cancel_all(core::Completions& out)
 {
     state_ = State::ended;
+    for (const auto& [op, watched] : std::exchange(watches_, {})) {
+        for (const Watch& watch : watched) left_watches_.emplace_back(op, watch.object);
+    }
+    leave_watched(out);
     ops_.for_all([&](const OpRange& range) {
         if (range.state == OpState::parked) cancel_waiting(range, core::Outcome::cancelled, out);
     });

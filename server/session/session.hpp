@@ -82,7 +82,7 @@ public:
     {
         return ops_.cost() + handles_.size() * handle_cost +
                handles_used_.size() * handle_range_cost + leases_.size() * lease_cost +
-               any_gets_.places() * op_waiting_cost;
+               (any_gets_.places() + watched()) * op_waiting_cost;
     }
 
     /// Executes a frame that belongs to a live session.
@@ -123,6 +123,12 @@ private:
     struct PendingRead {
         OpId op = 0;
         wire::Read read;
+    };
+
+    /// READ ready, until one of its lines calls for a GET.
+    struct Watch {
+        HandleId handle = 0;
+        core::ObjectId object = 0;
     };
 
     // session.cpp: what is common to all operations
@@ -240,7 +246,16 @@ private:
     void step_chain(core::ObjectId object, TimePoint now, core::Completions& out);
 
     // reads.cpp
-    [[nodiscard]] Verdict read(const wire::Header& header, wire::Read&& read);
+    [[nodiscard]] Verdict read(const wire::Header& header,
+                               wire::Read&& read,
+                               TimePoint now,
+                               core::Completions& out);
+    void watch(OpId op, const wire::Read& read, TimePoint now, core::Completions& out);
+    [[nodiscard]] core::Queue* readable_of(HandleId handle, Status& why) const;
+    void end_watch(OpId op, Status status);
+    void end_watches_of(HandleId handle);
+    void leave_watched(core::Completions& out);
+    [[nodiscard]] std::size_t watched() const;
     void answer(const PendingRead& pending);
     void answer_reads();
 
@@ -270,6 +285,8 @@ private:
     core::GetCredit credit_;
     Unacknowledged unacknowledged_;
     std::deque<PendingRead> reads_;
+    std::map<OpId, std::vector<Watch>> watches_;
+    std::vector<std::pair<OpId, core::ObjectId>> left_watches_;  // of those that are answered
 };
 
 [[nodiscard]] Status to_status(core::Outcome outcome);

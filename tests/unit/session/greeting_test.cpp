@@ -1,4 +1,6 @@
 // docs/protocol.md, section 2 and "the first frame".
+#include "common/wire/fields.hpp"
+#include "common/wire/limits.hpp"
 #include "tests/support/session/engine_fixture.hpp"
 
 namespace penstock::session {
@@ -237,12 +239,14 @@ TEST_F(Greeting, AReadOfWhatNobodyKnowsIsUnsupportedAndEndsNothing)
 {
     FakeClient client(engine, now);
     client.live();
-    wire::Read read;
-    read.what = wire::ReadWhat::ready;
-    read.handles = {1};
+    base::ByteQueue out;
     wire::Header header;
     header.op = read_one;
-    client.send(header, wire::Message(read));
+    wire::encode_frame(out, header, wire::Message(wire::Read{.what = wire::ReadWhat::ready}));
+    base::Bytes bytes = FakeClient::taken(out);
+    bytes[wire::length_prefix_size + wire::header_size + wire::field_header_size] =
+        std::byte{99};  // what
+    client.bytes(bytes);
     EXPECT_EQ(client.answers(), Lines{"1 unsupported"});
     EXPECT_EQ(client.status(), PeerStatus::open);
 }

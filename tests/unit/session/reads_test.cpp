@@ -4,6 +4,8 @@
 namespace penstock::session {
 namespace {
 
+using Lines = std::vector<std::string>;
+
 class Reads : public EngineFixture {
 protected:
     void SetUp() override
@@ -221,6 +223,121 @@ TEST_F(Reads, CancelOfAnAnsweredReadIsIgnored)
     client.cancel(wire::read_id_bit | 1, false);
     EXPECT_TRUE(client.answers().empty());
     EXPECT_EQ(client.status(), PeerStatus::open);
+}
+
+/// READ ready of several handles, each of which may have news.
+class ReadsReady : public Reads {
+protected:
+    void SetUp() override
+    {
+        Reads::SetUp();
+        client.open(2, "r");
+        other.live();
+        other.open(1, "q");
+        other.open(2, "r");
+        (void)client.frames();
+        (void)other.frames();
+    }
+
+    /// Under the id `op`.
+    void watch(wire::OpId op,
+               std::vector<wire::HandleId> handles,
+               std::uint32_t timeout_ms = wire::timeout_forever_ms)
+    {
+        wire::Header header;
+        header.op = wire::read_id_bit | op;
+        wire::Read read{.what = wire::ReadWhat::ready, .handles = std::move(handles)};
+        read.timeout_ms = timeout_ms;
+        client.send(header, wire::Message(read));
+    }
+
+    std::uint64_t used(Resource resource) { return engine.shares().used(resource); }
+
+    FakeClient other{engine, now};
+};
+
+TEST_F(ReadsReady, ItIsAnsweredWhenOneOfThemHasAnItemWhichStays)
+{
+    watch(1, {1, 2});
+    EXPECT_EQ(client.answers(), Lines{});
+    other.put(2, {"a"});
+    EXPECT_EQ(client.answers(), (Lines{"1 ok"}));
+    other.put(1, {"b"});
+    client.get(2, 0);
+    EXPECT_EQ(client.answers(), (Lines{"3 item a #1 x1"}));
+}
+
+TEST_F(ReadsReady, ItIsAnsweredAtOnceWhereSomethingIsThere)
+{
+    other.put(1, {"a"});
+    watch(1, {2, 1});
+    watch(2, {2}, 0);
+    EXPECT_EQ(client.answers(), (Lines{"1 ok", "2 timed_out"}));
+}
+
+TEST_F(ReadsReady, TheEndIsNewsToo)
+{
+    watch(1, {1, 2});
+    other.op(wire::Message(wire::Shutdown{2, false}));
+    EXPECT_EQ(client.answers(), (Lines{"1 ok"}));
+}
+
+TEST_F(ReadsReady, AtItsDeadlineItIsTimedOutOnce)
+{
+    watch(1, {1, 2}, 50);
+    now += std::chrono::milliseconds(50);
+    engine.expire(now);
+    EXPECT_EQ(client.answers(), (Lines{"1 timed_out"}));
+    other.put(1, {"a"});
+    EXPECT_EQ(client.answers(), Lines{});
+}
+
+TEST_F(ReadsReady, CancelAndCloseEndIt)
+{
+    watch(1, {1, 2});
+    client.cancel(wire::read_id_bit | 1, false);
+    watch(2, {2, 1});
+    client.op(wire::Message(wire::Close{1}));
+    other.put(2, {"a"});
+    EXPECT_EQ(client.answers(), (Lines{"1 cancelled", "2 closed", "3 ok"}));
+}
+
+TEST_F(ReadsReady, AHandleThatIsNotOpenIsSaidSo)
+{
+    watch(1, {1, 9});
+    watch(2, {});
+    watch(3, std::vector<wire::HandleId>(65, 1));
+    EXPECT_EQ(client.answers(), (Lines{"1 bad_handle", "2 bad_handle", "3 too_many"}));
+}
+
+TEST_F(ReadsReady, WhatWaitsIsARecordUntilTheSessionEnds)
+{
+    const std::uint64_t before = used(Resource::record_bytes);
+    for (wire::OpId op = 1; op <= 64; ++op) watch(op, {1, 2});
+    EXPECT_GT(used(Resource::record_bytes), before + 64 * 2 * op_waiting_cost - 1);
+    client.cut();
+    EXPECT_LT(used(Resource::record_bytes), before);
+    other.put(1, {"a"});
+    EXPECT_EQ(other.answers(), (Lines{"3 ok"}));
+}
+
+TEST_F(ReadsReady, OneMoreThanMayBeUnansweredIsAnError)
+{
+    for (wire::OpId op = 1; op <= 65; ++op) watch(op, {1});
+    EXPECT_EQ(client.answers(), (Lines{"goodbye 2"}));
+}
+
+TEST_F(ReadsReady, AnEndOfAPipeIsReadyWhenTheOtherSideHasSentOrGone)
+{
+    client.open_pipe(3, "p", wire::Kind::pipe_left);
+    other.open_pipe(3, "p", wire::Kind::pipe_right);
+    watch(1, {3});
+    other.put(3, {"a"});
+    EXPECT_EQ(client.answers(), (Lines{"3 ok by relay", "1 ok"}));
+    client.get(3, 0);
+    watch(2, {3});
+    other.cut();
+    EXPECT_EQ(client.answers(), (Lines{"4 item a #1 x1", "2 ok"}));
 }
 
 }  // namespace
