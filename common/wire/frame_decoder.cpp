@@ -12,11 +12,24 @@ namespace penstock::wire {
 namespace {
 
 constexpr std::size_t short_prefix_size = 4;
-constexpr std::size_t long_prefix_size = 12;
+constexpr std::size_t long_prefix_size = frame_prefix_size_max;
 constexpr std::uint32_t long_length_mark = 0xffff'ffff;
 constexpr std::uint32_t short_length_max = 0x7fff'ffff;
 
 }  // namespace
+
+std::size_t write_frame_prefix(std::span<std::byte, frame_prefix_size_max> prefix,
+                               std::uint64_t payload_size)
+{
+    Writer writer(prefix);
+    if (payload_size <= short_length_max) {
+        writer.u32(static_cast<std::uint32_t>(payload_size));
+        return short_prefix_size;
+    }
+    writer.u32(long_length_mark);
+    writer.u64(payload_size);
+    return long_prefix_size;
+}
 
 FrameDecoder::FrameDecoder(std::size_t payload_size_max) : payload_size_max_(payload_size_max) {}
 

@@ -5,6 +5,7 @@
 #include <penstock/duration.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -86,9 +87,17 @@ struct ConnectOptions {
     std::optional<std::uint32_t> broker_uid = std::nullopt;
 };
 
+/// The end of a pipe, whichever way it is made.
+struct PipeOptions {
+    /// Longer messages are not sent (errc::too_large), and one that is announced ends receiving:
+    /// its bytes can't be told from others. In bytes; they are held in memory whole.
+    std::size_t message_size_max = std::size_t{256} * 1024 * 1024;
+};
+
 // A gcc 12 trap: braced aggregates inside co_await are destroyed twice. Harmless if that is
 // nothing.
 static_assert(std::is_trivially_destructible_v<QueueOptions>);
 static_assert(std::is_trivially_destructible_v<ConnectOptions>);
+static_assert(std::is_trivially_destructible_v<PipeOptions>);
 
 }  // namespace penstock

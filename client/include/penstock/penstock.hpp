@@ -12,4 +12,5 @@
 #include <penstock/joinable_queue.hpp>
 #include <penstock/options.hpp>
 #include <penstock/ordered_queues.hpp>
+#include <penstock/pipe.hpp>
 #include <penstock/queue.hpp>

@@ -105,6 +105,12 @@ void Descriptor::reset() noexcept
     ::close(std::exchange(fd_, -1));
 }
 
+int Descriptor::release() noexcept
+{
+    share_with_children();
+    return std::exchange(fd_, -1);
+}
+
 void Descriptor::share_with_children() noexcept
 {
     if (process_ == 0) return;

@@ -27,6 +27,8 @@ public:
     [[nodiscard]] int get() const { return fd_; }
     [[nodiscard]] explicit operator bool() const { return fd_ >= 0; }
     void reset() noexcept;
+    /// It is the caller's to close, and a child inherits it.
+    [[nodiscard]] int release() noexcept;
     /// From now on a child inherits it, like any other descriptor.
     void share_with_children() noexcept;
 

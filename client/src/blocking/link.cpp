@@ -1,12 +1,11 @@
 #include "client/src/blocking/link.hpp"
 
-#include <algorithm>
+#include "client/src/blocking/poll_time.hpp"
+
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <linux/sockios.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -40,15 +39,6 @@ void close_descriptors(msghdr& message)
             Descriptor unwanted(fd);
         }
     }
-}
-
-int poll_timeout_ms(base::TimePoint until)
-{
-    if (until == base::no_deadline) return -1;
-    const auto left = until - std::chrono::steady_clock::now();
-    if (left <= base::Duration::zero()) return 0;
-    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-    return static_cast<int>(std::min<std::int64_t>(ms, std::numeric_limits<int>::max()));
 }
 
 }  // namespace

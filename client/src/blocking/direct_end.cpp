@@ -1,0 +1,253 @@
+// The life of a DirectEnd, and waiting for it. What it sends and receives: direct_transfer.cpp.
+#include "client/src/blocking/direct_end.hpp"
+
+#include "client/src/blocking/direct_call.hpp"
+#include "client/src/blocking/poll_time.hpp"
+#include "client/src/blocking/process.hpp"
+
+#include <penstock/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <utility>
+
+namespace penstock::blocking {
+
+namespace {
+
+bool is_tcp(int fd)
+{
+    int domain = 0;
+    socklen_t size = sizeof(domain);
+    if (::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0) return false;
+    return domain == AF_INET || domain == AF_INET6;
+}
+
+bool readable(int fd)
+{
+    pollfd entry{fd, POLLIN, 0};
+    return ::poll(&entry, 1, 0) > 0;
+}
+
+}  // namespace
+
+std::shared_ptr<DirectEnd> DirectEnd::make(Descriptor socket,
+                                           PipeOptions options,
+                                           Directions directions,
+                                           std::string label,
+                                           std::span<const std::byte> received)
+{
+    socket.share_with_children();
+    const auto destroy = [](DirectEnd* end) noexcept {
+        // What another thread of the parent was in the middle of can't be taken apart.
+        if (end->use_.torn()) {
+            end->close();
+        } else {
+            delete end;
+        }
+    };
+    std::shared_ptr<DirectEnd> end(
+        new DirectEnd(std::move(socket), options, directions, std::move(label)), destroy);
+    while (!received.empty()) {
+        const std::span<std::byte> room = end->decoder_.recv_buffer();
+        const std::size_t size = std::min(room.size(), received.size());
+        std::copy_n(received.begin(), size, room.begin());
+        end->decoder_.recv_advance(size);
+        received = received.subspan(size);
+    }
+    return end;
+}
+
+DirectEnd::DirectEnd(Descriptor socket,
+                     PipeOptions options,
+                     Directions directions,
+                     std::string label)
+    : socket_(std::move(socket)),
+      fd_(socket_.get()),
+      tcp_(is_tcp(fd_)),
+      message_size_max_(options.message_size_max),
+      label_(label.empty() ? "the pipe on descriptor " + std::to_string(fd_) : std::move(label)),
+      decoder_(options.message_size_max)
+{
+    sending_.possible = directions.sends;
+    receiving_.possible = directions.receives;
+    decoder_.set_long_lengths_allowed(true);
+    const int on = 1;
+    // A message is one write: nothing is gained by waiting for more.
+    if (tcp_) (void)::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+bool DirectEnd::enter(std::error_code& ec)
+{
+    ec.clear();
+    switch (use_.enter()) {
+        case UseCount::Entry::entered:
+            return true;
+        case UseCount::Entry::closed:
+            ec = errc::closed;
+            return false;
+        case UseCount::Entry::torn:
+            ec = errc::forked;
+            return false;
+    }
+    return false;
+}
+
+void DirectEnd::leave() noexcept
+{
+    if (use_.leave()) socket_.reset();
+}
+
+bool DirectEnd::usable(const Direction& direction, std::error_code& ec) const
+{
+    if (!closed() && !direction.ended) return true;
+    ec = errc::closed;
+    return false;
+}
+
+void DirectEnd::close() noexcept
+{
+    switch (use_.close()) {
+        case UseCount::Close::done:
+            socket_.reset();
+            break;
+        case UseCount::Close::in_use:
+            sending_.wake.wake();
+            receiving_.wake.wake();
+            break;
+        case UseCount::Close::again:
+            break;
+    }
+}
+
+void DirectEnd::split() noexcept
+{
+    split_by_ = process_number();
+}
+
+void DirectEnd::end_sending() noexcept
+{
+    end(sending_, SHUT_WR);
+}
+
+void DirectEnd::end_receiving() noexcept
+{
+    end(receiving_, SHUT_RD);
+}
+
+void DirectEnd::end(Direction& direction, int how) noexcept
+{
+    if (direction.ended.exchange(true)) return;
+    std::error_code ec;
+    if (enter(ec)) {
+        // A child has a copy of both halves, which it never asked for.
+        if (split_by_ == process_number()) ::shutdown(fd_, how);
+        leave();
+    }
+    direction.wake.wake();
+    if (sending_.ended && receiving_.ended) close();
+}
+
+int DirectEnd::release(std::error_code& ec)
+{
+    if (!enter(ec)) return -1;
+    const bool whole = decoder_.buffered() == 0 && rest_.empty();
+    leave();
+    if (!whole || failed_) {
+        ec = errc::unsupported;
+        return -1;
+    }
+    if (use_.close() != UseCount::Close::done) {
+        ec = errc::closed;
+        return -1;
+    }
+    const int fd = socket_.release();
+    (void)::fcntl(fd, F_SETFD, 0);  // it can't fail for an open one
+    return fd;
+}
+
+bool DirectEnd::wait_for(short events,
+                         Direction& direction,
+                         base::TimePoint deadline,
+                         std::error_code& ec)
+{
+    if (deadline == base::immediate) {
+        ec = errc::timed_out;
+        return false;
+    }
+    const int wake = direction.wake.descriptor();
+    if (wake < 0) {
+        ec = {errno, std::system_category()};
+        return false;
+    }
+    while (usable(direction, ec)) {
+        std::array<pollfd, 2> fds{pollfd{fd_, events, 0}, pollfd{wake, POLLIN, 0}};
+        const int count = ::poll(fds.data(), fds.size(), poll_timeout_ms(deadline));
+        if (count < 0 && errno != EINTR) {
+            ec = {errno, std::system_category()};
+            return false;
+        }
+        if (count > 0 && fds[0].revents != 0) return usable(direction, ec);
+        if (count > 0 || deadline == base::no_deadline) continue;
+        if (std::chrono::steady_clock::now() >= deadline) {
+            ec = errc::timed_out;
+            return false;
+        }
+    }
+    return false;
+}
+
+bool DirectEnd::poll(Duration timeout, std::error_code& ec)
+{
+    const base::TimePoint deadline = deadline_of(timeout);
+    const Call call(*this, receiving_, deadline, ec);
+    bool found = false;
+    if (call) {
+        found = has_input() ||
+                (deadline == base::immediate ? readable(fd_)
+                                             : wait_for(POLLIN, receiving_, deadline, ec));
+    }
+    if (ec == errc::timed_out) ec.clear();
+    return found;
+}
+
+Waitable::Watch DirectEnd::begin_wait(std::error_code& ec)
+{
+    if (!enter(ec)) return {};
+    Watch watch;
+    if (!receiving_.possible) {
+        ec = errc::unsupported;
+    } else if ((watch.descriptors = {fd_, receiving_.wake.descriptor()})[1] < 0) {
+        ec = {errno, std::system_category()};
+    } else if (usable(receiving_, ec) && receiving_.turn.try_take()) {
+        watch.ready = has_input();
+        receiving_.turn.leave();
+    }
+    if (ec) leave();
+    return watch;
+}
+
+bool DirectEnd::ready(std::error_code& ec)
+{
+    if (!usable(receiving_, ec)) return false;
+    bool found = false;
+    if (receiving_.turn.try_take()) {
+        found = has_input();
+        receiving_.turn.leave();
+    }
+    return found || readable(fd_);
+}
+
+void DirectEnd::end_wait() noexcept
+{
+    leave();
+}
+
+}  // namespace penstock::blocking

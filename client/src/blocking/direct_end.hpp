@@ -1,0 +1,128 @@
+// DirectEnd: the end of a pipe that is a connected stream socket, whose other end may be a program
+// of ours or Python's. Its frames are those of section 1 of docs/protocol.md.
+//
+// The socket may be open in other processes, too: so its flags are left alone (O_NONBLOCK would be
+// theirs as well), and closing an end shuts nothing down.
+#pragma once
+
+#include "client/src/blocking/descriptor.hpp"
+#include "client/src/blocking/pipe_end.hpp"
+#include "client/src/blocking/turn.hpp"
+#include "client/src/blocking/use_count.hpp"
+#include "client/src/blocking/wake.hpp"
+#include "common/base/byte_queue.hpp"
+#include "common/base/bytes.hpp"
+#include "common/base/time.hpp"
+#include "common/wire/frame_decoder.hpp"
+
+#include <penstock/options.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <sys/uio.h>
+#include <system_error>
+
+namespace penstock::blocking {
+
+/// What an end can do, whatever its type says.
+struct Directions {
+    bool sends = true;
+    bool receives = true;
+};
+
+class DirectEnd final : public PipeEnd {
+public:
+    /// Takes a connected stream socket over; a child inherits it. `received`: what was read from it
+    /// already. `label`: for texts of exceptions; empty: one that names the descriptor.
+    [[nodiscard]] static std::shared_ptr<DirectEnd> make(Descriptor socket,
+                                                         PipeOptions options = {},
+                                                         Directions directions = {},
+                                                         std::string label = {},
+                                                         std::span<const std::byte> received = {});
+    ~DirectEnd() override = default;
+
+    bool send(std::span<const std::byte> bytes,
+              ContentType content_type,
+              Duration timeout,
+              std::error_code& ec) override;
+    [[nodiscard]] detail::RawMessage recv(Duration timeout,
+                                          std::size_t maxlength,
+                                          std::error_code& ec) override;
+    [[nodiscard]] std::size_t recv_into(std::span<std::byte> buffer,
+                                        Duration timeout,
+                                        detail::RawMessage& whole,
+                                        std::error_code& ec) override;
+    [[nodiscard]] bool poll(Duration timeout, std::error_code& ec) override;
+    [[nodiscard]] int fileno() const noexcept override { return closed() ? -1 : fd_; }
+    void close() noexcept override;
+    [[nodiscard]] bool closed() const noexcept override { return use_.closed(); }
+    void split() noexcept override;
+    void end_sending() noexcept override;
+    void end_receiving() noexcept override;
+    [[nodiscard]] bool sending_ended() const noexcept override { return sending_.ended; }
+    [[nodiscard]] bool receiving_ended() const noexcept override { return receiving_.ended; }
+    [[nodiscard]] int release(std::error_code& ec) override;
+    [[nodiscard]] std::string label() const override { return label_; }
+
+    /// What another thread receives meanwhile, and reads ahead, wakes nobody who waits here.
+    [[nodiscard]] Watch begin_wait(std::error_code& ec) override;
+    [[nodiscard]] bool ready(std::error_code& ec) override;
+    void end_wait() noexcept override;
+
+private:
+    struct Direction {
+        bool possible = true;
+        std::atomic<bool> ended = false;
+        Wake wake;  // closed, or ended
+        Turn turn;
+    };
+    /// A call under way, whose turn it is. While there is any the descriptor stays open.
+    class Call;
+
+    DirectEnd(Descriptor socket, PipeOptions options, Directions directions, std::string label);
+
+    [[nodiscard]] bool enter(std::error_code& ec);
+    void leave() noexcept;
+    [[nodiscard]] bool usable(const Direction& direction, std::error_code& ec) const;
+    void end(Direction& direction, int how) noexcept;
+    [[nodiscard]] bool wait_for(short events,
+                                Direction& direction,
+                                base::TimePoint deadline,
+                                std::error_code& ec);
+
+    /// All of `parts`, or as much as the socket takes until `deadline`; returns how much that was.
+    [[nodiscard]] std::size_t write(std::span<iovec> parts,
+                                    base::TimePoint deadline,
+                                    std::error_code& ec);
+    [[nodiscard]] bool write_rest(base::TimePoint deadline, std::error_code& ec);
+
+    [[nodiscard]] base::Slice receive(Duration timeout, std::size_t maxlength, std::error_code& ec);
+    /// Reads what there is, at least something.
+    [[nodiscard]] bool read(base::TimePoint deadline, std::error_code& ec);
+    void fail_receiving();
+
+    /// For the one whose turn it is to receive: there is more, or nothing will come.
+    [[nodiscard]] bool has_input() const { return decoder_.buffered() > 0 || failed_; }
+
+    Descriptor socket_;
+    const int fd_;
+    const bool tcp_;
+    const std::size_t message_size_max_;
+    const std::string label_;
+    UseCount use_;
+    std::atomic<std::uint64_t> split_by_ = 0;  // the process; 0: it is not split
+
+    Direction sending_;
+    base::ByteQueue rest_;  // of a message whose time was over
+
+    Direction receiving_;
+    wire::FrameDecoder decoder_;
+    std::error_code failed_;  // receiving has failed for good
+    bool drained_ = false;    // the last read took all there was: wait before the next one
+};
+
+}  // namespace penstock::blocking
