@@ -10,6 +10,7 @@
 #include <penstock/joinable_queue.hpp>
 #include <penstock/options.hpp>
 #include <penstock/ordered_queues.hpp>
+#include <penstock/pipe.hpp>
 #include <penstock/queue.hpp>
 
 #include <chrono>
@@ -142,6 +143,72 @@ public:
         return result;
     }
 
+    /// Opens one end of a pipe by its name, and waits until somebody else, on this host or another,
+    /// has opened the other one. The name is taken until both ends are closed.
+    ///
+    /// Between processes on one host, over the broker's Unix socket, each is handed one end of a
+    /// pair of sockets, and messages don't pass the broker; else it relays them, and holds a sender
+    /// back when the receiver is slow. Python has no such meeting: `Pipe()`, and passing an end on.
+    ///
+    /// \par Errors  `std::errc::invalid_argument` (not a name), errc::timed_out (nobody came),
+    ///              end_taken (somebody has that end), options_differ (it is a queue's name),
+    ///              too_many, disconnected
+    template <Codable T>
+    [[nodiscard]] Connection<T> pipe(std::string_view name, End end, Duration timeout = forever)
+    {
+        std::error_code ec;
+        Connection<T> result = pipe<T>(name, end, timeout, ec);
+        if (ec) throw_pipe_error(ec, name);
+        return result;
+    }
+
+    /// As above; a closed end if `ec` is set.
+    template <Codable T>
+    [[nodiscard]] Connection<T> pipe(std::string_view name,
+                                     End end,
+                                     Duration timeout,
+                                     std::error_code& ec)
+    {
+        return Connection<T>(open_pipe(name, end, detail::Half::both, timeout, ec));
+    }
+
+    /// `pipe` of the left end, by which this side only receives: Python's first end of
+    /// `Pipe(duplex=False)`. The other side is a `pipe_sender`.
+    template <Codable T>
+    [[nodiscard]] Receiver<T> pipe_receiver(std::string_view name, Duration timeout = forever)
+    {
+        std::error_code ec;
+        Receiver<T> result = pipe_receiver<T>(name, timeout, ec);
+        if (ec) throw_pipe_error(ec, name);
+        return result;
+    }
+
+    template <Codable T>
+    [[nodiscard]] Receiver<T> pipe_receiver(std::string_view name,
+                                            Duration timeout,
+                                            std::error_code& ec)
+    {
+        return Receiver<T>(open_pipe(name, End::left, detail::Half::both, timeout, ec));
+    }
+
+    /// `pipe` of the right end, by which this side only sends.
+    template <Codable T>
+    [[nodiscard]] Sender<T> pipe_sender(std::string_view name, Duration timeout = forever)
+    {
+        std::error_code ec;
+        Sender<T> result = pipe_sender<T>(name, timeout, ec);
+        if (ec) throw_pipe_error(ec, name);
+        return result;
+    }
+
+    template <Codable T>
+    [[nodiscard]] Sender<T> pipe_sender(std::string_view name,
+                                        Duration timeout,
+                                        std::error_code& ec)
+    {
+        return Sender<T>(open_pipe(name, End::right, detail::Half::both, timeout, ec));
+    }
+
     /// Looks at the broker's queues, empties and removes them.
     [[nodiscard]] Admin admin() const;
 
@@ -187,6 +254,9 @@ private:
                                            const QueueOptions& options,
                                            bool joinable,
                                            std::error_code& ec);
+    [[nodiscard]] detail::PipeEndHandle open_pipe(
+        std::string_view name, End end, detail::Half half, Duration timeout, std::error_code& ec);
+    [[noreturn]] static void throw_pipe_error(std::error_code ec, std::string_view name);
     [[noreturn]] static void throw_open_error(std::error_code ec, std::string_view name);
 
     std::shared_ptr<blocking::Connection> connection_;

@@ -87,6 +87,9 @@ struct ConnectOptions {
     std::optional<std::uint32_t> broker_uid = std::nullopt;
 };
 
+/// Of a pipe that has a name: two parties meet when one opens each.
+enum class End : std::uint8_t { left, right };
+
 /// The end of a pipe, whichever way it is made.
 struct PipeOptions {
     /// Longer messages are not sent (errc::too_large), and one that is announced ends receiving:

@@ -23,11 +23,9 @@ namespace penstock {
 
 namespace {
 
-using blocking::Connection;
-
 /// A connection, or why there is none, in a complete text.
 struct Connected {
-    std::shared_ptr<Connection> connection;
+    std::shared_ptr<blocking::Connection> connection;
     std::error_code ec;
     std::string text;
 };
@@ -117,10 +115,10 @@ Connected try_connect(std::string_view text, const ConnectOptions& options)
     session.key = std::move(key.bytes);
     session.nonce = random_nonce();
     session.hello = hello_as(std::move(name));
-    std::shared_ptr<Connection> connection;
+    std::shared_ptr<blocking::Connection> connection;
     try {
-        connection =
-            blocking::make_process_bound<Connection>(std::move(dialled.socket), std::move(session));
+        connection = blocking::make_process_bound<blocking::Connection>(std::move(dialled.socket),
+                                                                        std::move(session));
     } catch (const std::system_error& error) {
         return failure(error.code(), "connect to " + where + ": " + error.code().message());
     }
@@ -133,7 +131,8 @@ Connected try_connect(std::string_view text, const ConnectOptions& options)
 }  // namespace
 
 Client::Client() noexcept = default;
-Client::Client(std::shared_ptr<Connection> connection) noexcept : connection_(std::move(connection))
+Client::Client(std::shared_ptr<blocking::Connection> connection) noexcept
+    : connection_(std::move(connection))
 {}
 Client::~Client()
 {

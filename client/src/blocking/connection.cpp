@@ -82,6 +82,26 @@ protocol::Answer Connection::call(protocol::Request request,
     return answer;
 }
 
+protocol::Answer Connection::open_pipe(wire::Open request,
+                                       base::Duration timeout,
+                                       Descriptor& socket)
+{
+    if (inherited()) return forked();
+    const base::TimePoint deadline = protocol::deadline_after(now(), timeout);
+    Lock lock(mutex_);
+    const protocol::CallId id = session_.start(std::move(request), deadline);
+    Waiter self;
+    enter(id, self);
+    write();
+    protocol::Answer answer = finish(lock, id, self, deadline);
+    if (const auto passed = passed_.find(id); passed != passed_.end()) {
+        socket = std::move(passed->second);
+        passed_.erase(passed);
+    }
+    if (answer.ack_now) write();
+    return answer;
+}
+
 void Connection::calls(const std::function<std::optional<protocol::Request>()>& next,
                        base::Duration timeout,
                        std::size_t ahead,
@@ -292,7 +312,7 @@ void Connection::read()
 {
     for (int i = 0; i < reads_at_once_max && !ended(); ++i) {
         const std::span<std::byte> buffer = session_.recv_buffer();
-        const Link::Transfer transfer = link_.receive(buffer);
+        const Link::Transfer transfer = link_.receive(buffer, arrived_);
         switch (transfer.status) {
             case Link::Status::would_block:
                 return;
@@ -302,7 +322,18 @@ void Connection::read()
                 break;
         }
         session_.recv_advance(transfer.size);
+        match_passed();
         if (transfer.size < buffer.size()) return;
+    }
+}
+
+/// A socket comes with the first byte of its result, so it is here when that is.
+void Connection::match_passed()
+{
+    for (const protocol::CallId id : session_.take_passed()) {
+        if (arrived_.empty()) return;  // the other side lies; whoever waits finds none
+        if (id != 0) passed_.emplace(id, std::move(arrived_.front()));
+        arrived_.pop_front();
     }
 }
 

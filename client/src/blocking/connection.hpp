@@ -17,6 +17,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -43,6 +44,12 @@ public:
     [[nodiscard]] protocol::Answer call(protocol::Request request,
                                         base::Duration timeout,
                                         Acknowledge acknowledge = Acknowledge::when_told);
+    /// OPEN of the end of a pipe, and the socket that came with the answer, if one did.
+    [[nodiscard]] protocol::Answer open_pipe(wire::Open request,
+                                             base::Duration timeout,
+                                             Descriptor& socket);
+    /// Readable when something came for the session; -1 in its end.
+    [[nodiscard]] int fileno() const { return link_.fileno(); }
     /// So many calls of `calls` may be under way at once.
     static constexpr std::size_t calls_ahead_max = 64;
     /// The same for several, which go out one behind the other: each is started as soon as less
@@ -86,6 +93,7 @@ private:
     void lead(Lock& lock, base::TimePoint until);
     void write();
     void read();
+    void match_passed();
     void wake_answered();
     void release_link();
     [[nodiscard]] bool ended() const;
@@ -99,6 +107,8 @@ private:
     // All below; link_ is also used by the leader without it.
     protocol::Session session_;
     std::map<std::uint64_t, Waiter*> waiters_;
+    std::deque<Descriptor> arrived_;  // sockets whose results have not come whole
+    std::map<protocol::CallId, Descriptor> passed_;
     std::uint64_t last_other_ = other_waiters;
     bool leading_ = false;       // somebody polls
     bool polls_output_ = false;  // ... for room to write, too

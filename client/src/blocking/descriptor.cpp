@@ -93,6 +93,15 @@ Descriptor Descriptor::session_socket(int domain, int type, int protocol)
     return socket;
 }
 
+Descriptor Descriptor::session_socket(int fd)
+{
+    Descriptor socket;
+    const SessionSockets list;
+    socket.fd_ = fd;
+    if (fd >= 0) list.add(socket);
+    return socket;
+}
+
 void Descriptor::reset() noexcept
 {
     if (fd_ < 0) return;

@@ -13,6 +13,8 @@ public:
     /// A new socket that belongs to this process alone; as ::socket(), errno says why there is
     /// none.
     [[nodiscard]] static Descriptor session_socket(int domain, int type, int protocol);
+    /// The same for one that is open already.
+    [[nodiscard]] static Descriptor session_socket(int fd);
     ~Descriptor() { reset(); }
     Descriptor(Descriptor&& other) noexcept { take(other); }
     Descriptor& operator=(Descriptor&& other) noexcept

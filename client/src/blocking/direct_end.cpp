@@ -42,9 +42,10 @@ std::shared_ptr<DirectEnd> DirectEnd::make(Descriptor socket,
                                            PipeOptions options,
                                            Directions directions,
                                            std::string label,
-                                           std::span<const std::byte> received)
+                                           std::span<const std::byte> received,
+                                           Children children)
 {
-    socket.share_with_children();
+    if (children == Children::inherit) socket.share_with_children();
     const auto destroy = [](DirectEnd* end) noexcept {
         // What another thread of the parent was in the middle of can't be taken apart.
         if (end->use_.torn()) {

@@ -34,15 +34,19 @@ struct Directions {
     bool receives = true;
 };
 
+enum class Children : std::uint8_t { inherit, are_without };
+
 class DirectEnd final : public PipeEnd {
 public:
-    /// Takes a connected stream socket over; a child inherits it. `received`: what was read from it
-    /// already. `label`: for texts of exceptions; empty: one that names the descriptor.
+    /// Takes a connected stream socket over; a child inherits it, unless `children` says that it is
+    /// closed there. `received`: what was read from it already. `label`: for texts of exceptions;
+    /// empty: one that names the descriptor.
     [[nodiscard]] static std::shared_ptr<DirectEnd> make(Descriptor socket,
                                                          PipeOptions options = {},
                                                          Directions directions = {},
                                                          std::string label = {},
-                                                         std::span<const std::byte> received = {});
+                                                         std::span<const std::byte> received = {},
+                                                         Children children = Children::inherit);
     ~DirectEnd() override = default;
 
     bool send(std::span<const std::byte> bytes,

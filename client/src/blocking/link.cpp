@@ -28,7 +28,7 @@ Link::Transfer failed(int error)
     return {Link::Status::ended, 0, std::generic_category().message(error)};
 }
 
-void close_descriptors(msghdr& message)
+void take_descriptors(msghdr& message, std::deque<Descriptor>& passed)
 {
     for (cmsghdr* at = CMSG_FIRSTHDR(&message); at != nullptr; at = CMSG_NXTHDR(&message, at)) {
         if (at->cmsg_level != SOL_SOCKET || at->cmsg_type != SCM_RIGHTS) continue;
@@ -36,8 +36,13 @@ void close_descriptors(msghdr& message)
         for (std::size_t i = 0; i < count; ++i) {
             int fd = -1;
             std::memcpy(&fd, CMSG_DATA(at) + i * sizeof(int), sizeof(int));
-            Descriptor unwanted(fd);
+            Descriptor taken = Descriptor::session_socket(fd);
+            if (passed.size() < Link::passed_max) passed.push_back(std::move(taken));
         }
+    }
+    // One comes at a time: this process may have no more, or there was none.
+    if ((message.msg_flags & MSG_CTRUNC) != 0 && passed.size() < Link::passed_max) {
+        passed.emplace_back();
     }
 }
 
@@ -66,7 +71,7 @@ Link::Transfer Link::send(const base::ByteQueue& output)
     return {Status::moved, static_cast<std::size_t>(size), {}};
 }
 
-Link::Transfer Link::receive(std::span<std::byte> buffer)
+Link::Transfer Link::receive(std::span<std::byte> buffer, std::deque<Descriptor>& passed)
 {
     iovec vector{buffer.data(), buffer.size()};
     alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(descriptors_max * sizeof(int))> control;
@@ -77,7 +82,7 @@ Link::Transfer Link::receive(std::span<std::byte> buffer)
     message.msg_controllen = control.size();
     const ssize_t size = ::recvmsg(socket_.get(), &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
     if (size < 0) return failed(errno);
-    close_descriptors(message);
+    take_descriptors(message, passed);
     if (size == 0) return {Status::ended, 0, "the broker closed the connection"};
     return {Status::moved, static_cast<std::size_t>(size), {}};
 }

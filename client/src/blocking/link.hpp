@@ -8,6 +8,7 @@
 #include "common/base/time.hpp"
 
 #include <cstddef>
+#include <deque>
 #include <span>
 #include <string>
 
@@ -33,8 +34,10 @@ public:
 
     /// Writes as much of the front as the socket takes at once.
     [[nodiscard]] Transfer send(const base::ByteQueue& output);
-    /// Descriptors that come along are closed: nobody asked for them.
-    [[nodiscard]] Transfer receive(std::span<std::byte> buffer);
+    /// Sockets that come along go to `passed`, with an empty one for each that this process has no
+    /// room for; above `passed_max` there they are closed.
+    [[nodiscard]] Transfer receive(std::span<std::byte> buffer, std::deque<Descriptor>& passed);
+    static constexpr std::size_t passed_max = 64;
 
     struct Ready {
         bool input = false;  // or the end
@@ -45,6 +48,7 @@ public:
     [[nodiscard]] Ready wait(bool for_output, base::TimePoint until);
     void interrupt();
 
+    [[nodiscard]] int fileno() const { return socket_.get(); }
     /// Bytes that were sent but have not reached the other side.
     [[nodiscard]] std::size_t unsent() const;
 

@@ -61,7 +61,7 @@ struct Answer {
     std::vector<GotItem> items;          // GET
     wire::OpId op = 0;                   // GET
     std::uint16_t which = 0;             // GET: the one of its handles that was served
-    bool ack_now = false;                // GET: its ACK must not wait for another request
+    bool ack_now = false;                // its ACK must not wait for another request
 };
 
 /// The code of a PUT's item that the broker has not answered.

@@ -22,6 +22,7 @@
 #include <string_view>
 #include <system_error>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace penstock::protocol {
@@ -99,6 +100,9 @@ public:
     [[nodiscard]] const Request& request(CallId id) const { return calls_.at(id).request; }
     /// Those answered since the last call of this, to be woken.
     [[nodiscard]] std::vector<CallId> take_answered();
+    /// The OPENs with whose results sockets came, in the order of these, since the last call of
+    /// this; 0 for one that nobody wants any more.
+    [[nodiscard]] std::vector<CallId> take_passed() { return std::exchange(passed_, {}); }
 
     /// Acknowledge, say goodbye; ended when the broker says BYE.
     void goodbye();
@@ -166,6 +170,7 @@ private:
     std::deque<CallId> waiting_;          // in the order of start()
     std::deque<CallId> sending_;          // PUTs with parts to come, taking turns
     std::vector<CallId> answered_;
+    std::vector<CallId> passed_;
     CallId last_call_ = 0;
     CallId ping_ = 0;
     wire::OpId last_op_ = 0;

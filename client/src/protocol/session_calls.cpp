@@ -213,6 +213,11 @@ void Session::resolve(CallId id, Call& call)
         const auto body = wire::decode_open_body(call.answer.body.to_bytes());
         if (!body) return violation("an answer to open that can't be read");
         objects_[handle] = body->object;
+        if (body->transport == wire::Transport::descriptor) {
+            const bool wanted = call.state != CallState::abandoned && !call.forgotten;
+            passed_.push_back(wanted ? id : CallId{0});
+            call.answer.ack_now = true;  // until then the broker counts the socket as on its way
+        }
     }
     if (call.state != CallState::abandoned && !call.forgotten) {
         call.state = CallState::done;

@@ -1,0 +1,261 @@
+#include "client/src/blocking/named_ends.hpp"
+
+#include "client/src/protocol/timeout.hpp"
+
+#include <penstock/error.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace penstock::blocking {
+
+namespace {
+
+/// Messages taken from the broker with one request.
+constexpr std::size_t messages_ahead_max = 256;
+
+base::TimePoint now()
+{
+    return std::chrono::steady_clock::now();
+}
+
+Duration left_until(base::TimePoint deadline)
+{
+    return deadline == base::no_deadline ? forever : deadline - now();
+}
+
+/// Gives the turn back when the call is over, if it has it.
+class TurnTaken {
+public:
+    TurnTaken(Turn& turn, base::TimePoint deadline) : turn_(turn), taken_(turn.take(deadline)) {}
+    ~TurnTaken()
+    {
+        if (taken_) turn_.leave();
+    }
+    TurnTaken(const TurnTaken&) = delete;
+    TurnTaken& operator=(const TurnTaken&) = delete;
+    explicit operator bool() const { return taken_; }
+
+private:
+    Turn& turn_;
+    const bool taken_;
+};
+
+}  // namespace
+
+RelayedEnd::RelayedEnd(std::shared_ptr<Connection> connection,
+                       std::shared_ptr<Handle> handle,
+                       PipeOptions options)
+    : connection_(std::move(connection)), handle_(std::move(handle)), options_(options)
+{}
+
+bool RelayedEnd::usable(const std::atomic<bool>& ended, std::error_code& ec) const
+{
+    ec.clear();
+    if (closed_ || ended) {
+        ec = errc::closed;
+    } else if (inherited()) {
+        ec = errc::forked;
+    }
+    return !ec;
+}
+
+bool RelayedEnd::send(std::span<const std::byte> bytes,
+                      ContentType content_type,
+                      Duration timeout,
+                      std::error_code& ec)
+{
+    if (!usable(sending_ended_, ec)) return false;
+    if (bytes.size() > options_.message_size_max) {
+        ec = errc::too_large;
+        return false;
+    }
+    handle_->put(Bytes(bytes.begin(), bytes.end()), {content_type, std::nullopt}, timeout, ec);
+    if (ec == errc::full) ec = errc::timed_out;
+    return !ec;
+}
+
+/// Something is here, or nothing more comes, or the time is over.
+bool RelayedEnd::fill(base::TimePoint deadline, std::error_code& ec)
+{
+    if (!here_.empty()) return true;
+    ec = failed_;
+    if (ec) return false;
+    for (detail::RawItem& item : handle_->get_many(messages_ahead_max, left_until(deadline), ec)) {
+        here_.push_back({std::move(item.bytes), item.content_type});
+    }
+    if (!ec) return true;
+    if (ec == errc::empty) {
+        ec = errc::timed_out;
+    } else if (ec == errc::eof || ec == errc::disconnected) {
+        failed_ = ec;
+    }
+    return false;
+}
+
+detail::RawMessage RelayedEnd::recv(Duration timeout, std::size_t maxlength, std::error_code& ec)
+{
+    if (!usable(receiving_ended_, ec)) return {};
+    const base::TimePoint deadline = protocol::deadline_after(now(), timeout);
+    const TurnTaken turn(receiving_, deadline);
+    if (!turn) {
+        ec = errc::timed_out;
+        return {};
+    }
+    if (!fill(deadline, ec) || !usable(receiving_ended_, ec)) return {};
+    detail::RawMessage message = std::move(here_.front());
+    here_.pop_front();
+    if (message.bytes.size() <= std::min(maxlength, options_.message_size_max)) return message;
+    // As where the rest of the stream could not be told from it.
+    here_.clear();
+    failed_ = errc::unsupported;
+    ec = errc::too_large;
+    return {};
+}
+
+bool RelayedEnd::poll(Duration timeout, std::error_code& ec)
+{
+    if (!usable(receiving_ended_, ec)) return false;
+    const base::TimePoint deadline = protocol::deadline_after(now(), timeout);
+    const TurnTaken turn(receiving_, deadline);
+    if (!turn) return false;  // another thread receives what there is
+    if (fill(deadline, ec)) return true;
+    if (ec == errc::timed_out) {
+        ec.clear();
+        return false;
+    }
+    if (ec == errc::closed || ec == errc::unsupported) return false;
+    ec.clear();  // recv() says so at once
+    return true;
+}
+
+int RelayedEnd::fileno() const noexcept
+{
+    return closed_ || inherited() ? -1 : connection_->fileno();
+}
+
+void RelayedEnd::close() noexcept
+{
+    if (closed_.exchange(true)) return;
+    if (!inherited()) handle_->close();
+}
+
+void RelayedEnd::end_sending() noexcept
+{
+    // The broker knows no half of an end: the other side gets end-of-file with the second one.
+    sending_ended_ = true;
+    if (receiving_ended_) close();
+}
+
+void RelayedEnd::end_receiving() noexcept
+{
+    receiving_ended_ = true;
+    if (sending_ended_) close();
+}
+
+int RelayedEnd::release(std::error_code& ec)
+{
+    ec = errc::unsupported;
+    return -1;
+}
+
+std::string RelayedEnd::label() const
+{
+    return "pipe '" + handle_->name() + "'";
+}
+
+Waitable::Watch RelayedEnd::begin_wait(std::error_code& ec)
+{
+    ec = errc::unsupported;
+    return {};
+}
+
+bool RelayedEnd::ready(std::error_code& ec)
+{
+    return poll(Duration::zero(), ec);
+}
+
+PassedEnd::PassedEnd(std::shared_ptr<Handle> handle, std::shared_ptr<DirectEnd> end)
+    : handle_(std::move(handle)), end_(std::move(end))
+{}
+
+bool PassedEnd::usable(std::error_code& ec) const
+{
+    ec.clear();
+    if (closed_) {
+        ec = errc::closed;
+    } else if (inherited()) {
+        ec = errc::forked;
+    }
+    return !ec;
+}
+
+bool PassedEnd::send(std::span<const std::byte> bytes,
+                     ContentType content_type,
+                     Duration timeout,
+                     std::error_code& ec)
+{
+    return usable(ec) && end_->send(bytes, content_type, timeout, ec);
+}
+
+detail::RawMessage PassedEnd::recv(Duration timeout, std::size_t maxlength, std::error_code& ec)
+{
+    return usable(ec) ? end_->recv(timeout, maxlength, ec) : detail::RawMessage{};
+}
+
+std::size_t PassedEnd::recv_into(std::span<std::byte> buffer,
+                                 Duration timeout,
+                                 detail::RawMessage& whole,
+                                 std::error_code& ec)
+{
+    return usable(ec) ? end_->recv_into(buffer, timeout, whole, ec) : 0;
+}
+
+bool PassedEnd::poll(Duration timeout, std::error_code& ec)
+{
+    return usable(ec) && end_->poll(timeout, ec);
+}
+
+int PassedEnd::fileno() const noexcept
+{
+    return closed_ || inherited() ? -1 : end_->fileno();
+}
+
+void PassedEnd::close() noexcept
+{
+    if (closed_.exchange(true)) return;
+    if (inherited()) return;  // its socket was closed when the child was made
+    end_->close();
+    handle_->close();
+}
+
+void PassedEnd::end_sending() noexcept
+{
+    if (inherited()) return;
+    end_->end_sending();
+    if (end_->receiving_ended()) close();
+}
+
+void PassedEnd::end_receiving() noexcept
+{
+    if (inherited()) return;
+    end_->end_receiving();
+    if (end_->sending_ended()) close();
+}
+
+int PassedEnd::release(std::error_code& ec)
+{
+    // The name would be kept by nobody.
+    ec = errc::unsupported;
+    return -1;
+}
+
+Waitable::Watch PassedEnd::begin_wait(std::error_code& ec)
+{
+    return usable(ec) ? end_->begin_wait(ec) : Watch{};
+}
+
+}  // namespace penstock::blocking

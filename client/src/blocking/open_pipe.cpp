@@ -1,0 +1,66 @@
+// Client::pipe: the meeting of two parties at a name.
+#include "client/src/blocking/connection.hpp"
+#include "client/src/blocking/named_ends.hpp"
+#include "client/src/complete_error.hpp"
+#include "common/base/names.hpp"
+#include "common/wire/bodies.hpp"
+
+#include <penstock/client.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace penstock {
+
+detail::PipeEndHandle Client::open_pipe(
+    std::string_view name, End end, detail::Half half, Duration timeout, std::error_code& ec)
+{
+    if (!base::valid_name(name)) {
+        ec = std::make_error_code(std::errc::invalid_argument);
+        return {};
+    }
+    ec = errc::disconnected;
+    if (!connection_) return {};
+    if (connection_->inherited()) {
+        ec = errc::forked;
+        return {};
+    }
+    wire::Open request;
+    request.handle = connection_->new_handle();
+    request.name = name;
+    request.kind = end == End::left ? wire::Kind::pipe_left : wire::Kind::pipe_right;
+    const wire::HandleId id = request.handle;
+    blocking::Descriptor socket;
+    const protocol::Answer answer = connection_->open_pipe(std::move(request), timeout, socket);
+    ec = answer.ec;
+    if (ec) return {};
+    auto handle =
+        blocking::make_process_bound<blocking::Handle>(connection_, id, std::string(name), false);
+    const auto body = wire::decode_open_body(answer.body.to_bytes());
+    if (!body || body->transport != wire::Transport::descriptor) {
+        return detail::PipeEndHandle(blocking::make_process_bound<blocking::RelayedEnd>(
+                                         connection_, std::move(handle), PipeOptions()),
+                                     half);
+    }
+    if (!socket) {
+        ec = std::make_error_code(std::errc::too_many_files_open);  // it came, and had no room
+        return {};
+    }
+    auto direct = blocking::DirectEnd::make(std::move(socket),
+                                            PipeOptions(),
+                                            {},
+                                            "pipe '" + std::string(name) + "'",
+                                            {},
+                                            blocking::Children::are_without);
+    return detail::PipeEndHandle(
+        blocking::make_process_bound<blocking::PassedEnd>(std::move(handle), std::move(direct)),
+        half);
+}
+
+void Client::throw_pipe_error(std::error_code ec, std::string_view name)
+{
+    throw_named_error(ec, "pipe", name);
+}
+
+}  // namespace penstock

@@ -1,0 +1,232 @@
+// Pipes by name: two parties meet at a broker, over a Unix socket (which hands each a socket) and
+// over TCP (which relays).
+#include "tests/support/broker_over.hpp"
+
+#include <penstock/penstock.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <string>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+using namespace std::chrono_literals;
+using penstock::Bytes;
+using penstock::End;
+using penstock::errc;
+using penstock::support::BrokerOver;
+using penstock::support::exit_code_of;
+using penstock::support::in_child;
+using penstock::support::Over;
+using penstock::support::patience;
+
+namespace {
+
+constexpr unsigned child_lifetime_s = 60;
+
+using Text = penstock::Connection<std::string>;
+
+std::size_t open_descriptors(const std::string& pid = "self")
+{
+    const std::filesystem::directory_iterator all("/proc/" + pid + "/fd");
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+class NamedPipe : public BrokerOver, public ::testing::TestWithParam<Over> {
+protected:
+    NamedPipe() : BrokerOver(GetParam()) {}
+
+    /// Both ends of a pipe, each of a session of its own.
+    std::pair<Text, Text> meet(penstock::Client& one, penstock::Client& other, const char* name)
+    {
+        Text left;
+        std::thread opener([&] { left = one.pipe<std::string>(name, End::left, patience); });
+        Text right = other.pipe<std::string>(name, End::right, patience);
+        opener.join();
+        return {std::move(left), std::move(right)};
+    }
+};
+
+TEST_P(NamedPipe, WhatOneSendsTheOtherReceives)
+{
+    penstock::Client one = connect();
+    penstock::Client other = connect();
+    auto [left, right] = meet(one, other, "p");
+    for (const char* text : {"one", "", "three"}) left.send(text);
+    right.send("back");
+    EXPECT_EQ(right.recv(patience), "one");
+    EXPECT_TRUE(right.poll(patience));
+    EXPECT_EQ(right.recv(patience), "");
+    EXPECT_EQ(right.recv(patience), "three");
+    EXPECT_EQ(left.recv(patience), "back");
+    std::error_code ec;
+    EXPECT_FALSE(left.recv(1ms, ec));
+    EXPECT_EQ(ec, errc::timed_out);
+    EXPECT_FALSE(left.poll());
+}
+
+TEST_P(NamedPipe, NobodyComesIsTimedOutAndAThirdPartyIsTold)
+{
+    penstock::Client one = connect();
+    penstock::Client other = connect();
+    std::error_code ec;
+    (void)one.pipe<std::string>("p", End::left, 20ms, ec);
+    EXPECT_EQ(ec, errc::timed_out);
+    auto [left, right] = meet(one, other, "p");
+    (void)one.pipe<std::string>("p", End::left, patience, ec);
+    EXPECT_EQ(ec, errc::end_taken);
+    left.close();
+    (void)one.pipe<std::string>("p", End::left, 0ms, ec);
+    EXPECT_EQ(ec, errc::end_taken);
+    right.close();
+    one.flush();
+    (void)one.ping();
+    (void)other.ping();
+    (void)one.pipe<std::string>("p", End::left, 0ms, ec);
+    EXPECT_EQ(ec, errc::timed_out);
+}
+
+TEST_P(NamedPipe, ClosingIsEndOfFileAfterAllThatWasSent)
+{
+    penstock::Client one = connect();
+    penstock::Client other = connect();
+    auto [left, right] = meet(one, other, "p");
+    for (int i = 0; i < 100; ++i) left.send(std::to_string(i));
+    left.close();
+    for (int i = 0; i < 100; ++i) ASSERT_EQ(right.recv(patience), std::to_string(i));
+    EXPECT_THROW((void)right.recv(patience), penstock::EndOfFile);
+    std::error_code ec;
+    while (right.send("x", patience, ec)) {
+    }
+    EXPECT_EQ(ec, errc::closed);
+}
+
+TEST_P(NamedPipe, AKilledProcessIsEndOfFileAfterAllThatItSent)
+{
+    const pid_t child = in_child([&] {
+        ::alarm(child_lifetime_s);
+        penstock::Client client = connect();
+        auto sender = client.pipe_sender<int>("p", patience);
+        for (int i = 0; i < 1000; ++i) sender.send(i);
+        ::raise(SIGKILL);
+        return 0;
+    });
+    penstock::Client client = connect();
+    auto receiver = client.pipe_receiver<int>("p", patience);
+    for (int i = 0; i < 1000; ++i) ASSERT_EQ(receiver.recv(patience), i);
+    EXPECT_THROW((void)receiver.recv(patience), penstock::EndOfFile);
+    EXPECT_EQ(exit_code_of(child), -SIGKILL);
+}
+
+TEST_P(NamedPipe, AReceiverThatWaitsIsToldOfTheEnd)
+{
+    penstock::Client one = connect();
+    penstock::Client other = connect();
+    auto [left, right] = meet(one, other, "p");
+    std::error_code ec;
+    std::thread receiver([&end = right, &ec] { (void)end.recv(patience, ec); });
+    std::this_thread::sleep_for(20ms);
+    left.close();
+    receiver.join();
+    EXPECT_EQ(ec, errc::eof);
+}
+
+TEST_P(NamedPipe, ACloseInAnotherThreadEndsAWaitingCall)
+{
+    penstock::Client one = connect();
+    penstock::Client other = connect();
+    auto [left, right] = meet(one, other, "p");
+    std::error_code ec;
+    std::thread receiver([&end = right, &ec] { (void)end.recv(patience, ec); });
+    std::this_thread::sleep_for(20ms);
+    right.close();
+    receiver.join();
+    EXPECT_EQ(ec, errc::closed);
+    EXPECT_EQ(right.fileno(), -1);
+}
+
+TEST_P(NamedPipe, LargeMessagesAndManySmallOnesComeWhole)
+{
+    penstock::Client one = connect();
+    penstock::Client other = connect();
+    auto [left, right] = meet(one, other, "p");
+    std::thread sender([&end = left] {
+        for (int i = 0; i < 20; ++i) {
+            end.send(std::string(std::size_t{200'000}, static_cast<char>('a' + i)));
+            for (int k = 0; k < 100; ++k) end.send(std::to_string(k));
+        }
+    });
+    for (int i = 0; i < 20; ++i) {
+        ASSERT_EQ(right.recv(patience), std::string(200'000, static_cast<char>('a' + i)));
+        for (int k = 0; k < 100; ++k) ASSERT_EQ(right.recv(patience), std::to_string(k));
+    }
+    sender.join();
+}
+
+TEST_P(NamedPipe, InAChildTheEndIsForkedAndItsParentsDeathIsSeen)
+{
+    const pid_t parent = in_child([&] {
+        ::alarm(child_lifetime_s);
+        penstock::Client client = connect();
+        Text end = client.pipe<std::string>("p", End::left, patience);
+        const pid_t child = in_child([&end] {
+            ::alarm(child_lifetime_s);
+            std::error_code ec;
+            (void)end.recv(patience, ec);
+            if (ec != errc::forked || end.fileno() != -1) return 1;
+            if (end.send("x", patience, ec) || ec != errc::forked) return 2;
+            end.close();
+            return 0;
+        });
+        const bool good = exit_code_of(child) == 0;
+        const pid_t survivor = ::fork();  // holds whatever it inherited
+        if (survivor == 0) {
+            ::alarm(child_lifetime_s);
+            ::pause();
+        }
+        end.send(good ? std::to_string(survivor) : "bad");
+        ::raise(SIGKILL);
+        return 0;
+    });
+    penstock::Client client = connect();
+    Text end = client.pipe<std::string>("p", End::right, patience);
+    const std::string survivor = end.recv(patience);
+    EXPECT_NE(survivor, "bad");
+    std::error_code ec;
+    EXPECT_FALSE(end.recv(patience, ec));
+    EXPECT_EQ(ec, errc::eof);
+    EXPECT_EQ(exit_code_of(parent), -SIGKILL);
+    if (survivor != "bad") ::kill(std::stoi(survivor), SIGKILL);
+}
+
+TEST_P(NamedPipe, PipesThatCameAndWentLeaveNoDescriptor)
+{
+    penstock::Client one = connect();
+    penstock::Client other = connect();
+    (void)meet(one, other, "first");
+    const std::size_t before = open_descriptors();
+    for (int i = 0; i < 200; ++i) {
+        auto [left, right] = meet(one, other, "p");
+        left.send("x");
+        ASSERT_EQ(right.recv(patience), "x");
+        right.close();
+        left.close();
+        (void)one.ping();
+        (void)other.ping();
+    }
+    EXPECT_EQ(open_descriptors(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(,
+                         NamedPipe,
+                         ::testing::Values(Over::unix_socket, Over::tcp),
+                         [](const auto& over) {
+                             return over.param == Over::tcp ? "Tcp" : "UnixSocket";
+                         });
+
+}  // namespace
