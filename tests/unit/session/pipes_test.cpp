@@ -20,8 +20,13 @@ PeerInfo over_unix(std::uint32_t uid)
     return {.address = "test", .user = "uid=" + std::to_string(uid), .pid = 7, .uid = uid};
 }
 
+/// Outlives the engine.
+struct WithPairs {
+    NumberedPairs pairs;
+};
+
 /// Of the two whose parties are on other hosts.
-class Pipes : public EngineFixture {
+class Pipes : protected WithPairs, public EngineFixture {
 protected:
     Pipes() : EngineFixture(options(), &pairs) {}
 
@@ -48,7 +53,6 @@ protected:
 
     std::uint64_t used(Resource resource) { return engine.shares().used(resource); }
 
-    NumberedPairs pairs;
     FakeClient left{engine, now, over_tcp()};
     FakeClient right{engine, now, over_tcp()};
 };
