@@ -76,6 +76,19 @@ void FrameDecoder::recv_advance(std::size_t size)
     if (error_ != DecodeStatus::need_more) begin_ = end_;
 }
 
+std::size_t FrameDecoder::missing() const
+{
+    const Length length = read_length();
+    const bool known = length.status == DecodeStatus::frame;
+    if (error_ != DecodeStatus::need_more || (!known && length.status != DecodeStatus::need_more))
+        return 0;
+    const bool is_long = !known && buffered() >= short_prefix_size;
+    const std::size_t size = known     ? length.prefix_size + length.payload_size
+                             : is_long ? long_prefix_size
+                                       : short_prefix_size;
+    return size > buffered() ? size - buffered() : 0;
+}
+
 DecodeResult FrameDecoder::next()
 {
     if (error_ != DecodeStatus::need_more) return {error_, {}};

@@ -59,6 +59,9 @@ public:
     [[nodiscard]] DecodeResult next();
     /// Bytes of an unfinished frame that are held.
     [[nodiscard]] std::size_t buffered() const { return end_ - begin_; }
+    /// Bytes that the front frame lacks, as far as it can be told; 0: call next(). Who reads no
+    /// more than that leaves what comes behind it to others.
+    [[nodiscard]] std::size_t missing() const;
     /// Gives the block back when nothing is buffered: an idle connection owns no buffer.
     void release_if_empty();
     /// What the current block takes, for the one who accounts for memory.

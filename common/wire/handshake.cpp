@@ -220,7 +220,7 @@ HandshakeStep ClientHandshake::receive_first(Span payload)
         return result;
     }
     if (is(payload, failure_word)) return fail(turned_away, false);
-    if (!begins_with(payload, challenge_word)) return fail("this is not a penstock server", false);
+    if (!begins_with(payload, challenge_word)) return fail(no_handshake, false);
     if (key_.empty()) {
         return fail(
             "the server asks for a key, and we have none: name a key file, or set "

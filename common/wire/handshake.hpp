@@ -36,6 +36,8 @@ struct HandshakeStep {
 inline constexpr std::string_view failure_word = "#FAILURE#";
 /// The client's reason when that is all that is said: it is about who we are, not about a key.
 inline constexpr std::string_view turned_away = "the server does not let this user in";
+/// The client's reason when the first words are none of a handshake.
+inline constexpr std::string_view no_handshake = "this is not a penstock server";
 
 /// The side that speaks first.
 class ServerHandshake {

@@ -235,6 +235,40 @@ TEST(FrameDecoder, TheBlockNeverExceedsALongFrame)
     EXPECT_EQ(decoder.capacity(), size + length_prefix_size);
 }
 
+TEST(FrameDecoder, WhoReadsWhatIsMissingNeverReadsIntoTheNextFrame)
+{
+    const base::Bytes one = framed(std::string_view("one"));
+    const base::Bytes stream = framed(std::vector<std::string>{"one", "two"});
+    for (std::size_t step = 1; step <= stream.size(); ++step) {
+        FrameDecoder decoder(100);
+        std::size_t read = 0;
+        while (decoder.missing() > 0) {
+            const std::size_t size = std::min(step, decoder.missing());
+            ASSERT_LE(size, decoder.recv_buffer().size());
+            std::memcpy(decoder.recv_buffer().data(), &stream[read], size);
+            decoder.recv_advance(size);
+            read += size;
+        }
+        EXPECT_EQ(read, one.size());
+        const DecodeResult result = decoder.next();
+        ASSERT_EQ(result.status, DecodeStatus::frame);
+        EXPECT_EQ(as_text(result.payload.span()), "one");
+    }
+}
+
+TEST(FrameDecoder, NothingIsMissingOfALengthThatIsAnError)
+{
+    for (const char* length : {"00000065", "fffffffe", "ffffffff"}) {
+        FrameDecoder decoder(100);
+        const base::Bytes bytes = from_hex(length);
+        std::memcpy(decoder.recv_buffer().data(), bytes.data(), bytes.size());
+        decoder.recv_advance(bytes.size());
+        EXPECT_EQ(decoder.missing(), 0u) << length;
+        EXPECT_NE(decoder.next().status, DecodeStatus::need_more) << length;
+        EXPECT_EQ(decoder.missing(), 0u) << length;
+    }
+}
+
 TEST(FrameDecoder, BlocksGrowOnlyWhileReadsFillThem)
 {
     FrameDecoder decoder(frame_payload_max);
