@@ -1,5 +1,5 @@
-// What can be said when connecting and when opening a queue. Plain values with defaults: name what
-// you mean, `{.maxsize = 100}`.
+// What can be said when connecting, and when opening a queue or a pipe. Plain values with defaults:
+// name what you mean, `{.maxsize = 100}`.
 #pragma once
 
 #include <penstock/duration.hpp>
@@ -97,10 +97,56 @@ struct PipeOptions {
     std::size_t message_size_max = std::size_t{256} * 1024 * 1024;
 };
 
+/// Whether to shake hands with Python before 3.12, which knows no HMAC but that with MD5.
+enum class LegacyMd5 : std::uint8_t {
+    local,  // on Unix sockets and loopback
+    always,
+    never,
+};
+
+/// Who may come to a `Listener`, and how long they may take. The views need to live only as long as
+/// the call that they are given to.
+struct ListenerOptions {
+    /// A file with the key that both sides must have, as in `ConnectOptions`; or the key itself, as
+    /// Python's `authkey`. Without either (no variable of the environment counts) nobody is asked
+    /// for one: then TCP is for loopback only, and a Unix socket for this process's user and root.
+    std::string_view key_file = {};
+    std::string_view key = {};
+    LegacyMd5 legacy_md5 = LegacyMd5::local;
+    /// How long a peer may take for each of its messages of the handshake; there are three.
+    Duration handshake_timeout = std::chrono::seconds(5);
+    /// How many peers may shake hands at the same time. One more, and the oldest is closed.
+    std::size_t handshakes_max = 256;
+    /// How many connections wait in the system until `accept` takes them. Python: `backlog`, 1.
+    int backlog = 128;
+    /// Who may open a Unix socket: the mode of its file.
+    unsigned mode = 0600;
+    /// Unix sockets without a key: everybody who may open the file is let in.
+    bool any_user = false;
+    /// See `PipeOptions`.
+    std::size_t message_size_max = PipeOptions().message_size_max;
+};
+
+/// How to reach a listener. The views need to live only as long as the call of `dial`.
+struct DialOptions {
+    /// For connecting and the handshake, resolving a host's name aside.
+    Duration timeout = std::chrono::seconds(10);
+    /// As in `ListenerOptions`. With a key the other side must show that it has it, too.
+    std::string_view key_file = {};
+    std::string_view key = {};
+    LegacyMd5 legacy_md5 = LegacyMd5::local;
+    /// Unix sockets: whose listener to trust, if it is neither this process's user's nor root's.
+    std::optional<std::uint32_t> peer_uid = std::nullopt;
+    /// See `PipeOptions`.
+    std::size_t message_size_max = PipeOptions().message_size_max;
+};
+
 // A gcc 12 trap: braced aggregates inside co_await are destroyed twice. Harmless if that is
 // nothing.
 static_assert(std::is_trivially_destructible_v<QueueOptions>);
 static_assert(std::is_trivially_destructible_v<ConnectOptions>);
 static_assert(std::is_trivially_destructible_v<PipeOptions>);
+static_assert(std::is_trivially_destructible_v<ListenerOptions>);
+static_assert(std::is_trivially_destructible_v<DialOptions>);
 
 }  // namespace penstock

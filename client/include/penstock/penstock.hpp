@@ -5,11 +5,13 @@
 #include <penstock/bytes.hpp>
 #include <penstock/client.hpp>
 #include <penstock/codec.hpp>
+#include <penstock/dial.hpp>
 #include <penstock/duration.hpp>
 #include <penstock/error.hpp>
 #include <penstock/get_any.hpp>
 #include <penstock/item.hpp>
 #include <penstock/joinable_queue.hpp>
+#include <penstock/listener.hpp>
 #include <penstock/options.hpp>
 #include <penstock/ordered_queues.hpp>
 #include <penstock/pipe.hpp>

@@ -107,7 +107,8 @@ Connected try_connect(std::string_view text, const ConnectOptions& options)
     if (key.ec) return failure(key.ec, key.text);
 
     const std::string where = to_string(address.endpoint);
-    blocking::Dialled dialled = blocking::dial(address.endpoint, deadline, options.broker_uid);
+    blocking::Dialled dialled =
+        blocking::dial(address.endpoint, deadline, options.broker_uid, blocking::Party::broker);
     if (dialled.ec) return failure(dialled.ec, dial_text(where, dialled));
     protocol::SessionOptions session;
     const bool has_key = !key.bytes.empty();
@@ -124,7 +125,7 @@ Connected try_connect(std::string_view text, const ConnectOptions& options)
     }
     std::string why;
     const std::error_code ec = connection->open(deadline, why);
-    if (ec) return failure(ec, open_text(where, ec, why, dialled.broker_uid));
+    if (ec) return failure(ec, open_text(where, ec, why, dialled.peer_uid));
     return {std::move(connection), {}, {}};
 }
 

@@ -102,6 +102,15 @@ Descriptor Descriptor::session_socket(int fd)
     return socket;
 }
 
+Descriptor Descriptor::session_accept(int listening)
+{
+    Descriptor socket;
+    const SessionSockets list;
+    socket.fd_ = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC);
+    if (socket.fd_ >= 0) list.add(socket);
+    return socket;
+}
+
 void Descriptor::reset() noexcept
 {
     if (fd_ < 0) return;

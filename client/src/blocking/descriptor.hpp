@@ -15,6 +15,8 @@ public:
     [[nodiscard]] static Descriptor session_socket(int domain, int type, int protocol);
     /// The same for one that is open already.
     [[nodiscard]] static Descriptor session_socket(int fd);
+    /// The same for a connection that waits at `listening`, which must not block.
+    [[nodiscard]] static Descriptor session_accept(int listening);
     ~Descriptor() { reset(); }
     Descriptor(Descriptor&& other) noexcept { take(other); }
     Descriptor& operator=(Descriptor&& other) noexcept

@@ -1,5 +1,6 @@
 #include "client/src/blocking/dial.hpp"
 
+#include "client/src/blocking/socket_peer.hpp"
 #include "client/src/protocol/timeout.hpp"
 
 #include <penstock/error.hpp>
@@ -11,8 +12,6 @@
 #include <cstring>
 #include <memory>
 #include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -25,11 +24,6 @@ namespace penstock::blocking {
 namespace {
 
 using std::chrono::steady_clock;
-
-// A dead peer is found in 25 s, also while nobody sends anything. docs/protocol.md, "Liveness".
-constexpr int keepalive_idle_s = 10;
-constexpr int keepalive_interval_s = 5;
-constexpr int keepalive_count = 3;
 
 /// How long to wait before asking a Unix listener again whose backlog is full.
 constexpr std::chrono::milliseconds backlog_pause{10};
@@ -78,25 +72,30 @@ std::error_code connect_to(int fd,
     return {};
 }
 
-void set_option(int fd, int level, int name, int value)
-{
-    // Only comfort and speed hang on these; a socket without them still works.
-    (void)::setsockopt(fd, level, name, &value, sizeof(value));
-}
-
 /// Whose leave we need to go to a socket that is closed to us.
-std::string denied_text(const std::string& path)
+std::string denied_text(const std::string& path, Party party)
 {
     const std::string denied = std::make_error_code(std::errc::permission_denied).message();
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) return denied + ": its folder is closed to this user";
     return denied + ": the socket belongs to user " + std::to_string(status.st_uid) +
-           ", who can let this one in: penstockd --allow " + std::to_string(::geteuid());
+           ", who can let this one in: " +
+           (party == Party::broker ? "penstockd --allow " + std::to_string(::geteuid())
+                                   : "ListenerOptions::mode and any_user");
+}
+
+std::string stranger_text(std::uint32_t uid, Party party)
+{
+    return "the process there belongs to user " + std::to_string(uid) +
+           ", who is neither you nor root; name that user if you trust him: " +
+           (party == Party::broker ? "--broker-user, or ConnectOptions::broker_uid"
+                                   : "DialOptions::peer_uid");
 }
 
 Dialled dial_unix(const base::Endpoint& endpoint,
                   base::TimePoint deadline,
-                  std::optional<std::uint32_t> broker_uid)
+                  std::optional<std::uint32_t> trusted_uid,
+                  Party party)
 {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -109,7 +108,7 @@ Dialled dial_unix(const base::Endpoint& endpoint,
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
     if (auto ec = connect_to(socket.get(), generic, sizeof(address), deadline)) {
         const bool denied = ec == std::errc::permission_denied;
-        return {{}, ec, denied ? denied_text(endpoint.path) : std::string()};
+        return {{}, ec, denied ? denied_text(endpoint.path, party) : std::string()};
     }
 
     // Whoever sits on this path is asked for its user before it hears anything: it could pass our
@@ -119,12 +118,8 @@ Dialled dial_unix(const base::Endpoint& endpoint,
     if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
         return {{}, last_error(), {}};
     }
-    if (peer.uid != ::geteuid() && peer.uid != 0 && peer.uid != broker_uid) {
-        return {{},
-                errc::refused,
-                "the process there belongs to user " + std::to_string(peer.uid) +
-                    ", who is neither you nor root; name that user if you trust him: "
-                    "--broker-user, or ConnectOptions::broker_uid"};
+    if (peer.uid != ::geteuid() && peer.uid != 0 && peer.uid != trusted_uid) {
+        return {{}, errc::refused, stranger_text(peer.uid, party)};
     }
     return {std::move(socket), {}, {}, peer.uid};
 }
@@ -161,11 +156,7 @@ Dialled dial_tcp(const base::Endpoint& endpoint, base::TimePoint deadline)
             deadline == base::no_deadline ? deadline : now + (deadline - now) / left;
         ec = connect_to(socket.get(), at->ai_addr, at->ai_addrlen, until);
         if (ec) continue;
-        set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-        set_option(socket.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
-        set_option(socket.get(), IPPROTO_TCP, TCP_KEEPIDLE, keepalive_idle_s);
-        set_option(socket.get(), IPPROTO_TCP, TCP_KEEPINTVL, keepalive_interval_s);
-        set_option(socket.get(), IPPROTO_TCP, TCP_KEEPCNT, keepalive_count);
+        set_tcp_options(socket.get());
         return {std::move(socket), {}, {}};
     }
     return {{}, ec, {}};
@@ -209,11 +200,12 @@ Address find_address(std::string_view text)
 
 Dialled dial(const base::Endpoint& endpoint,
              base::TimePoint deadline,
-             std::optional<std::uint32_t> broker_uid)
+             std::optional<std::uint32_t> trusted_uid,
+             Party party)
 {
     switch (endpoint.family) {
         case base::Endpoint::Family::unix_socket:
-            return dial_unix(endpoint, deadline, broker_uid);
+            return dial_unix(endpoint, deadline, trusted_uid, party);
         case base::Endpoint::Family::tcp:
             return dial_tcp(endpoint, deadline);
     }

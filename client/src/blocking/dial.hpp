@@ -1,4 +1,4 @@
-// Finds the broker's address and connects to it.
+// Finds the broker's address and connects to it, or to a listener of pipes.
 #pragma once
 
 #include "client/src/blocking/descriptor.hpp"
@@ -26,13 +26,17 @@ struct Dialled {
     Descriptor socket;
     std::error_code ec;
     std::string text;  // more than the code says, and complete; may be empty
-    std::optional<std::uint32_t> broker_uid = {};  // Unix sockets
+    std::optional<std::uint32_t> peer_uid = {};  // Unix sockets
 };
 
+/// Who is to be there: for the texts.
+enum class Party : std::uint8_t { broker, listener };
+
 /// Tries every address that the endpoint's name has, until `deadline`. On a Unix socket the other
-/// side must be a process of this user, of root, or of `broker_uid`.
+/// side must be a process of this user, of root, or of `trusted_uid`.
 [[nodiscard]] Dialled dial(const base::Endpoint& endpoint,
                            base::TimePoint deadline,
-                           std::optional<std::uint32_t> broker_uid);
+                           std::optional<std::uint32_t> trusted_uid,
+                           Party party);
 
 }  // namespace penstock::blocking

@@ -1,7 +1,6 @@
 #include "client/src/protocol/direct_handshake.hpp"
 
 #include "common/base/assert.hpp"
-#include "common/wire/byte_io.hpp"
 #include "common/wire/limits.hpp"
 
 #include <algorithm>
@@ -13,9 +12,9 @@ namespace {
 
 void append_frame(base::Bytes& output, std::span<const std::byte> payload)
 {
-    std::array<std::byte, wire::length_prefix_size> length{};
-    wire::Writer(length).u32(static_cast<std::uint32_t>(payload.size()));
-    output.insert(output.end(), length.begin(), length.end());
+    std::array<std::byte, wire::frame_prefix_size_max> prefix{};
+    const std::size_t size = wire::write_frame_prefix(prefix, payload.size());
+    output.insert(output.end(), prefix.begin(), prefix.begin() + size);
     output.insert(output.end(), payload.begin(), payload.end());
 }
 

@@ -1,0 +1,289 @@
+// penstock::Listener and dial: pipes over a socket that both sides have shaken hands on.
+#include "client/src/blocking/dial.hpp"
+#include "client/src/blocking/direct_end.hpp"
+#include "client/src/blocking/handshake_io.hpp"
+#include "client/src/blocking/key_file.hpp"
+#include "client/src/blocking/listener.hpp"
+#include "client/src/blocking/poll_time.hpp"
+#include "client/src/blocking/socket_peer.hpp"
+#include "client/src/complete_error.hpp"
+#include "client/src/hmac.hpp"
+#include "client/src/protocol/timeout.hpp"
+
+#include <penstock/dial.hpp>
+#include <penstock/listener.hpp>
+
+#include <chrono>
+#include <fcntl.h>
+#include <poll.h>
+#include <utility>
+#include <variant>
+
+namespace penstock {
+
+namespace {
+
+using blocking::Descriptor;
+using blocking::DirectEnd;
+using blocking::HandshakeTurn;
+using std::chrono::steady_clock;
+
+/// Why something can't be had, and the same in a complete text.
+struct Refusal {
+    std::error_code ec;
+    std::string text;
+};
+
+Refusal invalid(std::string text)
+{
+    return {std::make_error_code(std::errc::invalid_argument), std::move(text)};
+}
+
+void report(const Refusal& refusal, std::error_code* ec)
+{
+    if (ec == nullptr) throw CompleteError(refusal.ec, refusal.text);
+    *ec = refusal.ec;
+}
+
+std::variant<base::Bytes, Refusal> find_key(std::string_view key_file, std::string_view key)
+{
+    if (!key_file.empty() && key.data() != nullptr) {
+        return invalid("key_file and key exclude each other");
+    }
+    if (!key_file.empty()) {
+        blocking::Key read = blocking::read_key_file(std::string(key_file));
+        if (read.ec) return Refusal{read.ec, std::move(read.text)};
+        return std::move(read.bytes);
+    }
+    // Somebody who gave one did not mean "none": Python before 3.13 deadlocks on that.
+    if (key.data() != nullptr && key.empty()) return invalid("an empty key is no key");
+    const auto bytes = base::as_bytes(key);
+    return base::Bytes(bytes.begin(), bytes.end());
+}
+
+/// Waits for what the handshake waits for; false when the time is over.
+bool wait_for(int socket, HandshakeTurn::State awaited, base::TimePoint deadline)
+{
+    const bool for_room = awaited == HandshakeTurn::State::awaits_room;
+    while (true) {
+        pollfd entry{socket, static_cast<short>(for_room ? POLLOUT : POLLIN), 0};
+        if (::poll(&entry, 1, blocking::poll_timeout_ms(deadline)) > 0) return true;
+        if (steady_clock::now() >= deadline) return false;
+    }
+}
+
+std::string dial_text(const blocking::Dialled& dialled)
+{
+    if (!dialled.text.empty()) return dialled.text;
+    const bool nobody = dialled.ec == std::errc::no_such_file_or_directory ||
+                        dialled.ec == std::errc::connection_refused;
+    return (nobody ? "nobody listens there: " : "") + dialled.ec.message();
+}
+
+/// Shakes hands with who is at the other end of `socket`.
+Refusal shake_hands(int socket,
+                    LegacyMd5 legacy_md5,
+                    std::span<const std::byte> key,
+                    base::TimePoint deadline)
+{
+    const blocking::SocketPeer peer = blocking::peer_of(socket);
+    if (peer.ec) return {peer.ec, peer.ec.message()};
+    OpensslMac mac;
+    const bool legacy =
+        legacy_md5 == LegacyMd5::always || (legacy_md5 == LegacyMd5::local && peer.local);
+    protocol::DirectHandshake handshake(
+        protocol::DirectHandshake::Side::dials, legacy, key, mac, random_nonce());
+    while (true) {
+        HandshakeTurn turn = blocking::go_on(handshake, socket, peer.tcp);
+        if (turn.state == HandshakeTurn::State::done) return {};
+        if (turn.state == HandshakeTurn::State::failed) return {turn.ec, std::move(turn.why)};
+        if (wait_for(socket, turn.state, deadline)) continue;
+        const bool silent = handshake.messages() == 0;
+        return {errc::timed_out,
+                silent ? "connected, but the other side says nothing: is it busy, or does it ask "
+                         "for no key?"
+                       : "the other side fell silent during the handshake"};
+    }
+}
+
+/// A connection, or why there is none.
+std::variant<detail::PipeEndHandle, Refusal> try_dial(std::string_view address,
+                                                      const DialOptions& options)
+{
+    const base::TimePoint deadline = protocol::deadline_after(steady_clock::now(), options.timeout);
+    auto parsed = base::parse_endpoint(address);
+    if (auto* why = std::get_if<std::string>(&parsed)) return invalid("dial: " + *why);
+    const auto& endpoint = std::get<base::Endpoint>(parsed);
+    const std::string where = base::to_string(endpoint);
+    const auto refused = [&where](std::error_code ec, const std::string& why) {
+        return Refusal{ec, "dial " + where + ": " + why};
+    };
+    auto key = find_key(options.key_file, options.key);
+    if (const auto* why = std::get_if<Refusal>(&key)) return refused(why->ec, why->text);
+
+    blocking::Dialled dialled =
+        blocking::dial(endpoint, deadline, options.peer_uid, blocking::Party::listener);
+    if (dialled.ec) return refused(dialled.ec, dial_text(dialled));
+    const int socket = dialled.socket.get();
+    const Refusal why =
+        shake_hands(socket, options.legacy_md5, std::get<base::Bytes>(key), deadline);
+    if (why.ec) return refused(why.ec, why.text);
+    // As Python's own: whoever gets the descriptor may expect it.
+    const int flags = ::fcntl(socket, F_GETFL);
+    if (flags >= 0) (void)::fcntl(socket, F_SETFL, flags & ~O_NONBLOCK);
+    return detail::PipeEndHandle(
+        DirectEnd::make(std::move(dialled.socket),
+                        PipeOptions{.message_size_max = options.message_size_max},
+                        {},
+                        "the pipe to " + where));
+}
+
+/// What a listener is asked for, once it makes sense.
+std::variant<blocking::Listener::Options, Refusal> listener_options(const ListenerOptions& options)
+{
+    auto key = find_key(options.key_file, options.key);
+    if (auto* why = std::get_if<Refusal>(&key)) return std::move(*why);
+    if (options.handshake_timeout <= Duration::zero()) {
+        return invalid("a handshake_timeout of nothing lets nobody in");
+    }
+    if (options.handshakes_max < 1) return invalid("handshakes_max is at least 1");
+    if (options.backlog < 1) return invalid("backlog is at least 1");
+    if (options.mode > 0777) return invalid("a mode has three digits: 0600");
+    return blocking::Listener::Options{std::get<base::Bytes>(std::move(key)),
+                                       options.legacy_md5,
+                                       options.handshake_timeout,
+                                       options.handshakes_max,
+                                       options.any_user,
+                                       options.message_size_max};
+}
+
+std::variant<std::shared_ptr<blocking::Listener>, Refusal> try_listen(
+    std::string_view address, const ListenerOptions& options)
+{
+    auto parsed = base::parse_endpoint(address);
+    if (auto* why = std::get_if<std::string>(&parsed)) return invalid("listen: " + *why);
+    const auto& endpoint = std::get<base::Endpoint>(parsed);
+    const std::string where = base::to_string(endpoint);
+    auto checked = listener_options(options);
+    if (const auto* why = std::get_if<Refusal>(&checked)) {
+        return Refusal{why->ec, "listen at " + where + ": " + why->text};
+    }
+    auto& checked_options = std::get<blocking::Listener::Options>(checked);
+    blocking::ListenSpec spec;
+    spec.endpoint = endpoint;
+    spec.backlog = options.backlog;
+    spec.mode = options.mode;
+    spec.loopback_only = checked_options.key.empty();
+    blocking::ListenSocket socket;
+    Refusal refusal;
+    refusal.ec = socket.open(spec, refusal.text);
+    if (refusal.ec) return refusal;
+    auto listener = blocking::make_process_bound<blocking::Listener>(
+        std::move(socket), std::move(checked_options), refusal.ec);
+    if (!refusal.ec) return listener;
+    refusal.text = "listen at " + where + ": " + refusal.ec.message();
+    return refusal;
+}
+
+}  // namespace
+
+namespace detail {
+
+PipeEndHandle dial(std::string_view address, const DialOptions& options, std::error_code* ec)
+{
+    if (ec != nullptr) ec->clear();
+    auto result = try_dial(address, options);
+    if (auto* end = std::get_if<PipeEndHandle>(&result)) return std::move(*end);
+    report(std::get<Refusal>(result), ec);
+    return {};
+}
+
+}  // namespace detail
+
+Listener::Listener() noexcept = default;
+Listener::Listener(std::string_view address, ListenerOptions options)
+{
+    open(address, options, nullptr);
+}
+Listener::Listener(std::string_view address, ListenerOptions options, std::error_code& ec)
+{
+    open(address, options, &ec);
+}
+Listener::~Listener()
+{
+    close();
+}
+Listener::Listener(Listener&& other) noexcept = default;
+Listener& Listener::operator=(Listener&& other) noexcept
+{
+    if (this != &other) {
+        close();
+        listener_ = std::move(other.listener_);
+    }
+    return *this;
+}
+
+void Listener::open(std::string_view address, const ListenerOptions& options, std::error_code* ec)
+{
+    if (ec != nullptr) ec->clear();
+    auto result = try_listen(address, options);
+    if (auto* listener = std::get_if<std::shared_ptr<blocking::Listener>>(&result)) {
+        listener_ = std::move(*listener);
+    } else {
+        report(std::get<Refusal>(result), ec);
+    }
+}
+
+detail::PipeEndHandle Listener::accept_end(Duration timeout, std::error_code& ec)
+{
+    ec = errc::closed;
+    if (!listener_) return {};
+    const std::shared_ptr<blocking::Listener> listener = listener_;
+    blocking::Listener::Accepted accepted = listener->accept(timeout, ec);
+    if (ec) return {};
+    const std::string from = accepted.peer.address.empty() ? "" : " from " + accepted.peer.address;
+    return detail::PipeEndHandle(
+        DirectEnd::make(std::move(accepted.socket),
+                        PipeOptions{.message_size_max = listener->options().message_size_max},
+                        {},
+                        "the pipe accepted at " + address() + from));
+}
+
+std::string Listener::address() const
+{
+    return listener_ ? base::to_string(listener_->endpoint()) : std::string();
+}
+
+PeerInfo Listener::last_accepted() const
+{
+    if (!listener_) return {};
+    blocking::SocketPeer peer = listener_->last_accepted();
+    return {std::move(peer.address), peer.uid, peer.pid};
+}
+
+std::uint64_t Listener::failures() const noexcept
+{
+    return listener_ ? listener_->failures() : 0;
+}
+
+std::string Listener::last_failure() const
+{
+    return listener_ ? listener_->last_failure() : std::string();
+}
+
+int Listener::fileno() const noexcept
+{
+    return listener_ ? listener_->fileno() : -1;
+}
+
+bool Listener::closed() const noexcept
+{
+    return !listener_ || listener_->closed();
+}
+
+void Listener::close() noexcept
+{
+    if (listener_) listener_->close();
+}
+
+}  // namespace penstock
