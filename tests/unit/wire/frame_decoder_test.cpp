@@ -4,6 +4,7 @@
 #include "tests/support/hex.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <string>
@@ -196,6 +197,33 @@ TEST(FrameDecoder, TheLongFormIsForLongFramesOfPythonPeersOnly)
 }
 
 // The first rule of section 1: allocate as bytes arrive, never by the announced length.
+TEST(FrameDecoder, AWrittenPrefixIsReadAsTheSameLength)
+{
+    struct Case {
+        std::uint64_t size;
+        std::string_view hex;
+    };
+    for (const auto& [size, hex] : {Case{0, "00000000"},
+                                    Case{258, "00000102"},
+                                    Case{0x7fff'ffff, "7fffffff"},
+                                    Case{0x8000'0000, "ffffffff0000000080000000"}}) {
+        std::array<std::byte, frame_prefix_size_max> prefix{};
+        const std::size_t prefix_size = write_frame_prefix(prefix, size);
+        const base::Bytes written(prefix.begin(),
+                                  prefix.begin() + static_cast<std::ptrdiff_t>(prefix_size));
+        EXPECT_EQ(written, from_hex(hex));
+        // A limit below it refuses just this length.
+        for (const bool fits : {true, false}) {
+            FrameDecoder decoder(static_cast<std::size_t>(fits ? size : size - 1));
+            decoder.set_long_lengths_allowed(true);
+            const auto expected = fits ? DecodeStatus::need_more : DecodeStatus::payload_too_big;
+            if (!fits && size == 0) continue;
+            std::vector<base::Slice> none;
+            EXPECT_EQ(feed(decoder, written, none), expected);
+        }
+    }
+}
+
 TEST(FrameDecoder, AnnouncingTwoGigabytesAllocatesNextToNothing)
 {
     FrameDecoder decoder(SIZE_MAX);
