@@ -16,3 +16,4 @@
 #include <penstock/ordered_queues.hpp>
 #include <penstock/pipe.hpp>
 #include <penstock/queue.hpp>
+#include <penstock/wait.hpp>

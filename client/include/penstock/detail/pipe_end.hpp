@@ -19,7 +19,8 @@
 
 namespace penstock::blocking {
 class PipeEnd;
-}
+class Waitable;
+}  // namespace penstock::blocking
 
 namespace penstock::detail {
 
@@ -65,13 +66,13 @@ public:
     [[nodiscard]] int release(std::error_code& ec);
     /// Receiving, sending.
     [[nodiscard]] std::pair<PipeEndHandle, PipeEndHandle> split() &&;
+    /// Null: closed.
+    [[nodiscard]] std::shared_ptr<blocking::Waitable> waitable() const;
     [[nodiscard]] std::string label() const;
     /// Throws what belongs to `ec`.
     [[noreturn]] void fail(std::error_code ec, PipeCall call) const;
 
 private:
-    friend class Access;
-
     /// What a handle that isn't open, or whose half is closed, answers.
     [[nodiscard]] bool open(std::error_code& ec) const;
 
