@@ -1,35 +1,13 @@
 #include "common/wire/frame_decoder.hpp"
 
 #include "common/base/assert.hpp"
-#include "common/wire/byte_io.hpp"
+#include "common/wire/frame_prefix.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 namespace penstock::wire {
-
-namespace {
-
-constexpr std::size_t short_prefix_size = 4;
-constexpr std::size_t long_prefix_size = frame_prefix_size_max;
-constexpr std::uint32_t long_length_mark = 0xffff'ffff;
-constexpr std::uint32_t short_length_max = 0x7fff'ffff;
-
-}  // namespace
-
-std::size_t write_frame_prefix(std::span<std::byte, frame_prefix_size_max> prefix,
-                               std::uint64_t payload_size)
-{
-    Writer writer(prefix);
-    if (payload_size <= short_length_max) {
-        writer.u32(static_cast<std::uint32_t>(payload_size));
-        return short_prefix_size;
-    }
-    writer.u32(long_length_mark);
-    writer.u64(payload_size);
-    return long_prefix_size;
-}
 
 FrameDecoder::FrameDecoder(std::size_t payload_size_max) : payload_size_max_(payload_size_max) {}
 
@@ -78,14 +56,9 @@ void FrameDecoder::recv_advance(std::size_t size)
 
 std::size_t FrameDecoder::missing() const
 {
+    if (error_ != DecodeStatus::need_more) return 0;
     const Length length = read_length();
-    const bool known = length.status == DecodeStatus::frame;
-    if (error_ != DecodeStatus::need_more || (!known && length.status != DecodeStatus::need_more))
-        return 0;
-    const bool is_long = !known && buffered() >= short_prefix_size;
-    const std::size_t size = known     ? length.prefix_size + length.payload_size
-                             : is_long ? long_prefix_size
-                                       : short_prefix_size;
+    const std::size_t size = length.prefix_size + length.payload_size;
     return size > buffered() ? size - buffered() : 0;
 }
 
@@ -122,25 +95,23 @@ void FrameDecoder::release_if_empty()
 
 FrameDecoder::Length FrameDecoder::read_length() const
 {
-    Reader reader({block_.get() + begin_, buffered()});
-    if (reader.left() < short_prefix_size) return {};
-    std::uint64_t size = reader.u32();
-    std::size_t prefix_size = short_prefix_size;
-    if (size > short_length_max) {
-        if (size != long_length_mark || !long_lengths_allowed_)
+    const FramePrefix prefix =
+        read_frame_prefix({block_.get() + begin_, buffered()}, long_lengths_allowed_);
+    switch (prefix.status) {
+        case FramePrefix::Status::need_more:
+            return {DecodeStatus::need_more, prefix.size, 0};
+        case FramePrefix::Status::bad:
             return {DecodeStatus::bad_length, 0, 0};
-        if (reader.left() < long_prefix_size - short_prefix_size) return {};
-        size = reader.u64();
-        prefix_size = long_prefix_size;
-        if (size <= short_length_max) return {DecodeStatus::bad_length, 0, 0};
+        case FramePrefix::Status::whole:
+            break;
     }
-    if (size > payload_size_max_) return {DecodeStatus::payload_too_big, 0, 0};
-    return {DecodeStatus::frame, prefix_size, static_cast<std::size_t>(size)};
+    if (prefix.payload_size > payload_size_max_) return {DecodeStatus::payload_too_big, 0, 0};
+    return {DecodeStatus::frame, prefix.size, static_cast<std::size_t>(prefix.payload_size)};
 }
 
 std::size_t FrameDecoder::frame_size() const
 {
-    if (error_ != DecodeStatus::need_more || buffered() < short_prefix_size) return 0;
+    if (error_ != DecodeStatus::need_more || buffered() == 0) return 0;
     const Length length = read_length();
     return length.status == DecodeStatus::frame ? length.prefix_size + length.payload_size : 0;
 }

@@ -26,12 +26,6 @@ struct DecodeResult {
     base::Slice payload;  // shares the receive block: keep it as long as you like
 };
 
-inline constexpr std::size_t frame_prefix_size_max = 12;
-/// Section 1's length of a frame of so many bytes; returns the length's own size. The long form,
-/// above 0x7fffffff, is for Python peers only.
-[[nodiscard]] std::size_t write_frame_prefix(std::span<std::byte, frame_prefix_size_max> prefix,
-                                             std::uint64_t payload_size);
-
 /// The receive block, from left to right; `next()` moves begin_, `recv_advance()` end_:
 ///
 ///     | frames handed out  | unfinished frame | room for the next read |
@@ -76,7 +70,7 @@ private:
     /// The front frame's length, as far as it can be told from what is buffered.
     struct Length {
         DecodeStatus status = DecodeStatus::need_more;  // frame: the length is known
-        std::size_t prefix_size = 0;
+        std::size_t prefix_size = 0;                    // need_more: at least
         std::size_t payload_size = 0;
     };
 

@@ -57,10 +57,10 @@ std::shared_ptr<DirectEnd> DirectEnd::make(Descriptor socket,
     std::shared_ptr<DirectEnd> end(
         new DirectEnd(std::move(socket), options, directions, std::move(label)), destroy);
     while (!received.empty()) {
-        const std::span<std::byte> room = end->decoder_.recv_buffer();
+        const std::span<std::byte> room = end->reader_.rooms()[0];
         const std::size_t size = std::min(room.size(), received.size());
         std::copy_n(received.begin(), size, room.begin());
-        end->decoder_.recv_advance(size);
+        end->reader_.advance(size);
         received = received.subspan(size);
     }
     return end;
@@ -74,12 +74,10 @@ DirectEnd::DirectEnd(Descriptor socket,
       fd_(socket_.get()),
       tcp_(is_tcp(fd_)),
       message_size_max_(options.message_size_max),
-      label_(label.empty() ? "the pipe on descriptor " + std::to_string(fd_) : std::move(label)),
-      decoder_(options.message_size_max)
+      label_(label.empty() ? "the pipe on descriptor " + std::to_string(fd_) : std::move(label))
 {
     sending_.possible = directions.sends;
     receiving_.possible = directions.receives;
-    decoder_.set_long_lengths_allowed(true);
     const int on = 1;
     // A message is one write: nothing is gained by waiting for more.
     if (tcp_) (void)::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -159,7 +157,7 @@ void DirectEnd::end(Direction& direction, int how) noexcept
 int DirectEnd::release(std::error_code& ec)
 {
     if (!enter(ec)) return -1;
-    const bool whole = decoder_.buffered() == 0 && rest_.empty();
+    const bool whole = !reader_.holds_any() && rest_.empty();
     leave();
     if (!whole || failed_) {
         ec = errc::unsupported;

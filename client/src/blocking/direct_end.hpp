@@ -10,10 +10,9 @@
 #include "client/src/blocking/turn.hpp"
 #include "client/src/blocking/use_count.hpp"
 #include "client/src/blocking/wake.hpp"
+#include "client/src/protocol/message_reader.hpp"
 #include "common/base/byte_queue.hpp"
-#include "common/base/bytes.hpp"
 #include "common/base/time.hpp"
-#include "common/wire/frame_decoder.hpp"
 
 #include <penstock/options.hpp>
 
@@ -104,13 +103,22 @@ private:
                                     std::error_code& ec);
     [[nodiscard]] bool write_rest(base::TimePoint deadline, std::error_code& ec);
 
-    [[nodiscard]] base::Slice receive(Duration timeout, std::size_t maxlength, std::error_code& ec);
+    /// The size of a message that is in `place`, or in `whole` if it doesn't fit there.
+    [[nodiscard]] std::size_t receive(Duration timeout,
+                                      std::size_t maxlength,
+                                      std::span<std::byte> place,
+                                      Bytes& whole,
+                                      std::error_code& ec);
+    [[nodiscard]] bool receive_whole(base::TimePoint deadline,
+                                     std::size_t maxlength,
+                                     std::span<std::byte> place,
+                                     std::error_code& ec);
     /// Reads what there is, at least something.
     [[nodiscard]] bool read(base::TimePoint deadline, std::error_code& ec);
     void fail_receiving();
 
     /// For the one whose turn it is to receive: there is more, or nothing will come.
-    [[nodiscard]] bool has_input() const { return decoder_.buffered() > 0 || failed_; }
+    [[nodiscard]] bool has_input() const { return reader_.holds_any() || failed_; }
 
     Descriptor socket_;
     const int fd_;
@@ -124,7 +132,7 @@ private:
     base::ByteQueue rest_;  // of a message whose time was over
 
     Direction receiving_;
-    wire::FrameDecoder decoder_;
+    protocol::MessageReader reader_;
     std::error_code failed_;  // receiving has failed for good
     bool drained_ = false;    // the last read took all there was: wait before the next one
 };

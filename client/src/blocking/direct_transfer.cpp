@@ -2,8 +2,8 @@
 #include "client/src/blocking/direct_call.hpp"
 #include "client/src/blocking/direct_end.hpp"
 #include "client/src/blocking/poll_time.hpp"
-#include "common/wire/byte_io.hpp"
-#include "common/wire/frame_decoder.hpp"
+#include "client/src/protocol/message_reader.hpp"
+#include "common/wire/frame_prefix.hpp"
 
 #include <penstock/error.hpp>
 
@@ -122,9 +122,10 @@ std::size_t DirectEnd::write(std::span<iovec> parts, base::TimePoint deadline, s
 
 detail::RawMessage DirectEnd::recv(Duration timeout, std::size_t maxlength, std::error_code& ec)
 {
-    const base::Slice payload = receive(timeout, maxlength, ec);
-    const std::span<const std::byte> bytes = payload.span();
-    return {{bytes.begin(), bytes.end()}, content_type_of_direct(bytes)};
+    detail::RawMessage message;
+    (void)receive(timeout, maxlength, {}, message.bytes, ec);  // it doesn't fit into nothing
+    message.content_type = content_type_of_direct(message.bytes);
+    return message;
 }
 
 std::size_t DirectEnd::recv_into(std::span<std::byte> buffer,
@@ -132,42 +133,54 @@ std::size_t DirectEnd::recv_into(std::span<std::byte> buffer,
                                  detail::RawMessage& whole,
                                  std::error_code& ec)
 {
-    const base::Slice payload = receive(timeout, detail::any_length, ec);
-    const std::span<const std::byte> bytes = payload.span();
-    if (bytes.size() > buffer.size()) {
-        whole = {{bytes.begin(), bytes.end()}, content_type_of_direct(bytes)};
-        ec = errc::buffer_too_short;
-        return 0;
-    }
-    if (!bytes.empty()) std::memcpy(buffer.data(), bytes.data(), bytes.size());
-    return bytes.size();
+    const std::size_t size = receive(timeout, detail::any_length, buffer, whole.bytes, ec);
+    if (size <= buffer.size()) return size;
+    whole.content_type = content_type_of_direct(whole.bytes);
+    ec = errc::buffer_too_short;
+    return 0;
 }
 
-base::Slice DirectEnd::receive(Duration timeout, std::size_t maxlength, std::error_code& ec)
+std::size_t DirectEnd::receive(Duration timeout,
+                               std::size_t maxlength,
+                               std::span<std::byte> place,
+                               Bytes& whole,
+                               std::error_code& ec)
 {
     const base::TimePoint deadline = deadline_of(timeout);
     const Call call(*this, receiving_, deadline, ec);
-    if (!call) return {};
+    if (!call) return 0;
+    if (!receive_whole(deadline, maxlength, place, ec)) {
+        reader_.set_aside();
+        return 0;
+    }
+    const std::size_t size = reader_.size();
+    whole = reader_.take();
+    return size;
+}
+
+bool DirectEnd::receive_whole(base::TimePoint deadline,
+                              std::size_t maxlength,
+                              std::span<std::byte> place,
+                              std::error_code& ec)
+{
     while (!failed_) {
-        decoder_.set_payload_size_max(std::min(maxlength, message_size_max_));
-        wire::DecodeResult next = decoder_.next();
-        switch (next.status) {
-            case wire::DecodeStatus::frame:
-                return std::move(next.payload);
-            case wire::DecodeStatus::need_more:
-                if (!read(deadline, ec)) return {};
+        switch (reader_.next(std::min(maxlength, message_size_max_), place)) {
+            case protocol::MessageReader::Status::message:
+                return true;
+            case protocol::MessageReader::Status::need_more:
+                if (!read(deadline, ec)) return false;
                 break;
-            case wire::DecodeStatus::payload_too_big:
+            case protocol::MessageReader::Status::too_long:
                 ec = errc::too_large;
                 fail_receiving();
-                return {};
-            case wire::DecodeStatus::bad_length:
+                return false;
+            case protocol::MessageReader::Status::bad_length:
                 failed_ = errc::protocol;
                 break;
         }
     }
     ec = failed_;
-    return {};
+    return false;
 }
 
 void DirectEnd::fail_receiving()
@@ -179,16 +192,20 @@ void DirectEnd::fail_receiving()
 
 bool DirectEnd::read(base::TimePoint deadline, std::error_code& ec)
 {
-    const std::span<std::byte> room = decoder_.recv_buffer();
+    const std::array<std::span<std::byte>, 2> rooms = reader_.rooms();
+    std::array<iovec, 2> parts{iovec{rooms[0].data(), rooms[0].size()},
+                               iovec{rooms[1].data(), rooms[1].size()}};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = rooms[1].empty() ? 1 : 2;
     // Where the last read found less than it had room for, there is most likely nothing yet.
     bool wait = drained_ && deadline != base::immediate;
     while (true) {
         if (wait && !wait_for(POLLIN, receiving_, deadline, ec)) return false;
         // Descriptors that come along are closed by the kernel, since nobody asks for them.
-        const ssize_t size = ::recv(fd_, room.data(), room.size(), MSG_DONTWAIT);
+        const ssize_t size = ::recvmsg(fd_, &message, MSG_DONTWAIT);
         if (size > 0) {
-            decoder_.recv_advance(static_cast<std::size_t>(size));
-            drained_ = static_cast<std::size_t>(size) < room.size();
+            drained_ = reader_.advance(static_cast<std::size_t>(size));
             const int on = 1;
             // Python lets a message's second write wait for our acknowledgement of the first one.
             if (tcp_) (void)::setsockopt(fd_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
@@ -202,7 +219,7 @@ bool DirectEnd::read(base::TimePoint deadline, std::error_code& ec)
         if (size < 0 && !gone(errno)) {
             ec = {errno, std::system_category()};
         } else if (usable(receiving_, ec)) {
-            ec = decoder_.buffered() > 0 ? errc::protocol : errc::eof;
+            ec = reader_.holds_any() ? errc::protocol : errc::eof;
         }
         return false;
     }

@@ -1,6 +1,7 @@
 #include "client/src/protocol/direct_handshake.hpp"
 
 #include "common/base/assert.hpp"
+#include "common/wire/frame_prefix.hpp"
 #include "common/wire/limits.hpp"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "common/wire/frame_decoder.hpp"
 
+#include "common/wire/frame_prefix.hpp"
 #include "common/wire/limits.hpp"
 #include "tests/support/hex.hpp"
 
