@@ -3,9 +3,10 @@
 
 usage: ./dev bench [CASE...] [--quick] [--rounds N] [--json FILE] [--attach COMMAND]
 
-Cases: round_trip, one_at_a_time, 8x8; all of them when none is named. Each runs over a Unix socket
-and over TCP (the broker's with a key), at the broker and at the relay in turn, in rounds: first
-everything once, then everything again. What is printed are medians over the rounds, and the
+Cases: round_trip, one_at_a_time, 8x8, pipe; all of them when none is named. `pipe` has no broker:
+it is the two ends of a pipe beside a bare pair of sockets. Each other one runs over a Unix socket
+and over TCP (the broker's with a key), at the broker and at the relay in turn. All run in rounds:
+first everything once, then everything again. What is printed are medians over the rounds, and the
 median of each round's ratio: only ratios say something on another machine. See docs/benchmarks.md.
 
   --quick      one short round: shows that all works, its figures mean nothing
@@ -30,6 +31,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import pipe_ends
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILT = ROOT / "build-bench"
 ATTACH_SECONDS = 1
@@ -43,6 +46,7 @@ CASES = {
     "one_at_a_time": (1, 20000, 64),
     "8x8": (8, 3000, 1024),
 }
+PIPE = "pipe"  # the case without a broker
 TRANSPORTS = ("unix", "tcp")
 SIDES = ("broker", "relay")
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -294,12 +298,13 @@ def parse():
     parser.add_argument("--attach")
     parser.add_argument("--penstockd", default=str(BUILT / "server/penstockd"))
     parser.add_argument("--peer", default=str(BUILT / "tests/bench/bench_peer"))
+    parser.add_argument("--pipe", default=str(BUILT / "tests/bench/bench_pipe"))
     parser.add_argument("--relay", default=str(BUILT / "tests/bench/bench_relay"))
     options = parser.parse_args()
     if options.help:
         print(__doc__)
         sys.exit()
-    unknown = [case for case in options.cases if case not in CASES]
+    unknown = [case for case in options.cases if case not in (*CASES, PIPE)]
     if unknown or options.rounds < 1:
         print(__doc__, file=sys.stderr)
         sys.exit(2)
@@ -308,7 +313,8 @@ def parse():
 
 def main():
     options = parse()
-    cases = options.cases or list(CASES)
+    cases = [case for case in options.cases or CASES if case != PIPE]
+    with_pipes = not options.cases or PIPE in options.cases
     started = time.monotonic()
     machine_then = machine()
     # A Unix socket's path has at most 107 bytes, and TMPDIR may be long.
@@ -316,14 +322,21 @@ def main():
         try:
             rounds = 1 if options.quick else options.rounds
             measured = measure(Bench(options, folder), cases, rounds)
-        except Failure as failure:
+            piped = pipe_ends.measure(options.pipe, rounds, options.quick) if with_pipes else {}
+        except (Failure, pipe_ends.Failure) as failure:
             sys.exit(f"bench: {failure}")
-    print_table(table(measured))
+    if measured:
+        print_table(table(measured))
+    if piped:
+        print_table(pipe_ends.table(piped))
     print(f"Microseconds for each item; {machine_then}; {time.monotonic() - started:.0f} s")
     if options.json:
         entries = [
             {"case": case, "transport": transport, "side": side, "rounds": rounds}
             for (case, transport, side), rounds in measured.items()
+        ] + [
+            {"case": f"{PIPE} {kind}", "size": size, "side": side, "rounds": rounds}
+            for (kind, size, side), rounds in piped.items()
         ]
         report = {"machine": machine_then, "measured": entries}
         options.json.write_text(json.dumps(report, indent=1) + "\n")
