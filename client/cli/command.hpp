@@ -24,6 +24,8 @@ public:
     [[nodiscard]] int descriptor() const { return descriptor_; }
     /// Takes those that came, and gives the ones that the terminal has not given the command.
     [[nodiscard]] std::vector<int> take();
+    /// One was taken, and ends the process when this goes.
+    [[nodiscard]] bool ending() const { return ends_by_ != 0; }
 
 private:
     sigset_t before_{};

@@ -1,6 +1,7 @@
 // penstock: puts, gets and looks at queues from the command line.
 #include "client/cli/broker.hpp"
 #include "client/cli/completion.hpp"
+#include "client/cli/direct.hpp"
 #include "client/cli/exit_code.hpp"
 #include "client/cli/get.hpp"
 #include "client/cli/help.hpp"
@@ -50,6 +51,8 @@ private:
     Peek peek_{app_, globals_};
     Tail tail_{app_, globals_};
     Join join_{app_, globals_};
+    Listen listen_{app_, globals_};
+    Dial dial_{app_, globals_};
     Stat stat_{app_, globals_};
     Create create_{app_, globals_};
     Destroy purge_{app_, globals_, Destroy::Kind::purge};
@@ -160,12 +163,14 @@ std::vector<std::string> arguments_of(int argc, char** argv)
 
 ExitCode Program::run_verb()
 {
-    const std::array<Verb*, 16> verbs{&put_,
+    const std::array<Verb*, 18> verbs{&put_,
                                       &get_,
                                       &list_,
                                       &peek_,
                                       &tail_,
                                       &join_,
+                                      &listen_,
+                                      &dial_,
                                       &stat_,
                                       &create_,
                                       &purge_,

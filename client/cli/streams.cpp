@@ -3,6 +3,7 @@
 #include "client/cli/exit_code.hpp"
 #include "client/cli/text.hpp"
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -230,28 +231,45 @@ bool write_new_file(const std::string& path, std::span<const std::byte> bytes)
     throw Failure(ExitCode::internal, "cannot write '" + path + "': " + text_of(error));
 }
 
-bool LineReader::read_more()
+bool wait_for_stdin(int stop)
+{
+    std::array<pollfd, 2> fds{pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{stop, POLLIN, 0}};
+    while (::poll(fds.data(), fds.size(), -1) < 0) {
+        if (errno != EINTR) throw Failure(ExitCode::internal, "cannot wait: " + text_of(errno));
+    }
+    return fds[0].revents != 0 || fds[1].revents == 0;
+}
+
+Bytes read_chunk()
+{
+    Bytes chunk(chunk_size);
+    chunk.resize(read_some(STDIN_FILENO, chunk, "stdin"));
+    return chunk;
+}
+
+void LineReader::read_more()
 {
     chunk_.resize(chunk_size);
     position_ = 0;
     chunk_.resize(read_some(STDIN_FILENO, std::as_writable_bytes(std::span(chunk_)), "stdin"));
-    return !chunk_.empty();
+    ended_ = chunk_.empty();
 }
 
-std::optional<std::string> LineReader::next()
+std::optional<std::string> LineReader::next(int stop)
 {
-    std::string line;
     while (true) {
-        if (position_ == chunk_.size() && !read_more()) {
-            if (line.empty()) return std::nullopt;
-            return line;
+        if (position_ == chunk_.size()) {
+            if (stop >= 0 && !wait_for_stdin(stop)) return std::nullopt;
+            read_more();
+            if (ended_ && line_.empty()) return std::nullopt;
+            if (ended_) return std::exchange(line_, {});
         }
         const std::size_t newline = chunk_.find('\n', position_);
         const std::size_t end = newline == std::string::npos ? chunk_.size() : newline;
-        line.append(chunk_, position_, end - position_);
-        if (line.size() > item_size_max) throw_too_large("stdin");
+        line_.append(chunk_, position_, end - position_);
+        if (line_.size() > item_size_max) throw_too_large("stdin");
         position_ = newline == std::string::npos ? end : newline + 1;
-        if (newline != std::string::npos) return line;
+        if (newline != std::string::npos) return std::exchange(line_, {});
     }
 }
 

@@ -56,17 +56,29 @@ inline constexpr std::size_t item_size_max = std::size_t{256} * 1024 * 1024;
 /// Failure.
 [[nodiscard]] bool write_new_file(const std::string& path, std::span<const std::byte> bytes);
 
+/// Waits for stdin; false if there is nothing and the descriptor `stop` became readable. -1:
+/// nothing stops it.
+[[nodiscard]] bool wait_for_stdin(int stop);
+
+/// What stdin has now, if need be what comes next, but at most 64 KiB; nothing at its end. Throws
+/// Failure.
+[[nodiscard]] Bytes read_chunk();
+
 /// Reads stdin line by line and holds no more than one line and one chunk.
 class LineReader {
 public:
     /// The next line without its newline; no value at the end of the input. Throws as read_all().
-    [[nodiscard]] std::optional<std::string> next();
+    /// No value either if `stop` becomes readable while it waits; the next call goes on from there.
+    [[nodiscard]] std::optional<std::string> next(int stop = -1);
+    [[nodiscard]] bool ended() const { return ended_; }
 
 private:
-    [[nodiscard]] bool read_more();
+    void read_more();
 
+    std::string line_;  // as far as it was read
     std::string chunk_;
     std::size_t position_ = 0;  // what stands before it in `chunk_` was given out
+    bool ended_ = false;
 };
 
 }  // namespace penstock::cli

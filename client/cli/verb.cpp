@@ -23,16 +23,16 @@ namespace {
 constexpr Duration connect_time_min = std::chrono::seconds(2);
 
 /// The library would say it too, but as a failure to connect: this is one of usage.
-void check_key_file(const std::string& option)
+std::string find_key_file(const std::string& option)
 {
     const char* variable = std::getenv("PENSTOCK_KEY_FILE");
     const std::string path = option.empty() && variable != nullptr ? variable : option;
     struct stat status {};
-    if (path.empty()) return;
+    if (path.empty()) return path;
     if (::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
         errno = EISDIR;
     } else if (::access(path.c_str(), R_OK) == 0) {
-        return;
+        return path;
     }
     throw Failure(ExitCode::usage,
                   "key file '" + path +
@@ -211,10 +211,15 @@ Client Verb::connect() const
 
 Client Verb::connect(std::optional<Duration> timeout) const
 {
-    check_key_file(globals_.key_file);
+    (void)key_file();  // whether there is one that can be read
     ConnectOptions options = connect_options_of(globals_);
     if (timeout) options.timeout = *timeout;
     return penstock::connect(globals_.server, options);
+}
+
+std::string Verb::key_file() const
+{
+    return find_key_file(globals_.key_file);
 }
 
 std::string Verb::address() const

@@ -92,6 +92,10 @@ protected:
     [[nodiscard]] Client connect() const;
     [[nodiscard]] Client connect(std::optional<Duration> timeout) const;
 
+    /// Of --key-file, else of the environment; empty if neither names one. Throws Failure for one
+    /// that can't be read.
+    [[nodiscard]] std::string key_file() const;
+
     /// Where they go to.
     [[nodiscard]] std::string address() const;
 

@@ -59,7 +59,7 @@ def _(world):
 @tap.case("bash completes each verb's options, those that its help shows")
 def _(world):
     for verb in verbs_of(world.tool):
-        shown = set(re.findall(r"^ +(?:-\w,)?(--[a-z-]+)", help_of(world.tool, verb), re.M))
+        shown = set(re.findall(r"^ +(?:-\w,)?(--[a-z0-9-]+)", help_of(world.tool, verb), re.M))
         equal(set(offered(world, f"{verb} --")), shown, verb)
     equal(offered(world, "put --fi"), ["--file"])
     equal(offered(world, "put jobs --cou"), ["--count"])

@@ -5,6 +5,7 @@ Usage: cli_schema_test.py PENSTOCKD PENSTOCK
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -70,9 +71,26 @@ def calls(world):
     ]
 
 
+def validate_direct(world):
+    """Each prints what the other one sends."""
+    address = f"unix:{world.folder}/{world.queue()}"
+    listen = world.tool.start("listen", address, "--json", "--lines", stdin=subprocess.PIPE)
+    listen.stderr.readline()  # it listens
+    dial = world.tool.start("dial", address, "--json", "--lines", stdin=subprocess.PIPE)
+    for process in (listen, dial):
+        process.stdin.write(b"text\n\xff\n")
+        process.stdin.close()
+        process.stdin = None
+    for verb, process in (("listen", listen), ("dial", dial)):
+        output = process.communicate(timeout=60)[0]
+        equal(process.returncode, 0, verb)
+        validate(verb, output, 2)
+    return {"listen", "dial"}
+
+
 @tap.case("what each verb prints follows its schema, and each has one")
 def _(world):
-    seen = set()
+    seen = validate_direct(world)
     for arguments, count, typed in calls(world):
         validate(arguments[0], world.tool.done(*arguments, "--json", input=typed), count)
         seen.add(arguments[0])

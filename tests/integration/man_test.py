@@ -15,7 +15,7 @@ tap = Tap()
 
 
 def long_options(text):
-    return set(re.findall(r"^ +(?:-\w,)?(--[a-z-]+)", text, re.M))
+    return set(re.findall(r"^ +(?:-\w,)?(--[a-z0-9-]+)", text, re.M))
 
 
 def sections(page, macro):
@@ -26,7 +26,7 @@ def sections(page, macro):
 
 def described(text):
     """The long options that have a paragraph of their own."""
-    return set(re.findall(r"^\.TP\n\.B[IR]? .*?(--[a-z-]+)", text.replace("\\-", "-"), re.M))
+    return set(re.findall(r"^\.TP\n\.B[IR]? .*?(--[a-z0-9-]+)", text.replace("\\-", "-"), re.M))
 
 
 def verbs_of(tool):

@@ -1,0 +1,171 @@
+#include "client/cli/pump.hpp"
+
+#include "client/cli/exit_code.hpp"
+#include "client/cli/json.hpp"
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <exception>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace penstock::cli {
+
+namespace {
+
+/// A descriptor that one thread makes readable for another.
+class Flag {
+public:
+    Flag() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
+    {
+        if (fd_ < 0) throw std::system_error(errno, std::system_category(), "eventfd");
+    }
+    ~Flag() { ::close(fd_); }
+    Flag(const Flag&) = delete;
+    Flag& operator=(const Flag&) = delete;
+
+    void raise() const noexcept
+    {
+        const std::uint64_t one = 1;
+        (void)!::write(fd_, &one, sizeof(one));  // it can't be full
+    }
+    [[nodiscard]] int descriptor() const { return fd_; }
+
+private:
+    int fd_;
+};
+
+/// The direction from stdin to the pipe, in a thread of its own: if both sides only sent until the
+/// other one reads, both would wait for ever.
+class Sending {
+public:
+    Sending(Sender<Bytes> sender, MessageInput& input)
+        : sender_(std::move(sender)), input_(input), thread_([this] { run(); })
+    {}
+    ~Sending()
+    {
+        stop();
+        thread_.join();
+    }
+    Sending(const Sending&) = delete;
+    Sending& operator=(const Sending&) = delete;
+
+    /// What was not sent is not sent.
+    void stop() noexcept
+    {
+        stopped_ = true;
+        stop_.raise();
+        sender_.close();
+    }
+
+    /// Until stdin has ended or the other side is gone. What stdin has then is still tried, and
+    /// fails.
+    void wait()
+    {
+        // Nothing is asked for but the socket's end.
+        std::array<pollfd, 2> fds{pollfd{done_.descriptor(), POLLIN, 0},
+                                  pollfd{sender_.fileno(), 0, 0}};
+        while (::poll(fds.data(), fds.size(), -1) < 0 && errno == EINTR) {
+        }
+        stop_.raise();
+    }
+
+    /// Throws what it failed with, once it is done.
+    void check() const
+    {
+        pollfd entry{done_.descriptor(), POLLIN, 0};
+        (void)::poll(&entry, 1, -1);
+        if (error_) std::rethrow_exception(error_);
+    }
+
+private:
+    void run() noexcept
+    {
+        try {
+            while (auto message = input_.next(stop_.descriptor())) {
+                if (stopped_) {
+                    input_.put_back(std::move(*message));
+                    break;
+                }
+                sender_.send_bytes(*message);
+            }
+        } catch (...) {
+            if (!stopped_) error_ = std::current_exception();
+        }
+        // The other side shall know; it may go on sending.
+        sender_.close();
+        done_.raise();
+    }
+
+    Sender<Bytes> sender_;
+    MessageInput& input_;
+    Flag stop_;
+    Flag done_;
+    std::atomic<bool> stopped_ = false;
+    std::exception_ptr error_;  // read when it is done
+    std::thread thread_;
+};
+
+}  // namespace
+
+std::optional<Bytes> MessageInput::next(int stop)
+{
+    if (put_back_) return std::exchange(put_back_, std::nullopt);
+    if (ended_) return std::nullopt;
+    if (lines_) {
+        const auto line = reader_.next(stop);
+        ended_ = reader_.ended();
+        if (!line) return std::nullopt;
+        const auto bytes = std::as_bytes(std::span(*line));
+        return Bytes(bytes.begin(), bytes.end());
+    }
+    if (!wait_for_stdin(stop)) return std::nullopt;
+    Bytes chunk = read_chunk();
+    ended_ = chunk.empty();
+    if (ended_) return std::nullopt;
+    return chunk;
+}
+
+void write_message(const Message<Bytes>& message, MessageFormat format)
+{
+    switch (format) {
+        case MessageFormat::raw:
+            return write_out(message.value);
+        case MessageFormat::lines: {
+            Bytes line = message.value;
+            line.push_back(std::byte{'\n'});
+            return write_out(line);
+        }
+        case MessageFormat::json: {
+            auto document = json_document();
+            document["size"] = message.value.size();
+            document["content_type"] = content_type_name(message.content_type);
+            add_payload(document, message.value);
+            return write_json(document);
+        }
+    }
+}
+
+void pump(Connection<Bytes> pipe, MessageInput& input, const PumpOptions& options)
+{
+    auto [receiver, sender] = std::move(pipe).split();
+    Sending sending(std::move(sender), input);
+    std::error_code ec;
+    while (const auto message = receiver.recv_message(forever, ec)) {
+        write_message(*message, options.format);
+    }
+    if (ec != errc::eof) throw_error(ec, "receive");
+    if (options.ends_with_peer) {
+        sending.stop();
+    } else {
+        sending.wait();
+    }
+    sending.check();
+}
+
+}  // namespace penstock::cli
