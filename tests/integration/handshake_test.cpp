@@ -274,6 +274,36 @@ TEST_P(Peers, AListenerThatSaysSomethingElseIsRefusedAndOneThatClosesIsGone)
     other.join();
 }
 
+TEST_P(Peers, WaitIsReadyWhenAcceptReturnsAtOnceAndNotBefore)
+{
+    Listener listener = listen();
+    const std::vector<std::size_t> none;
+    EXPECT_EQ(penstock::wait({listener}, 0s), none);
+    const RawPeer silent(listener.address());
+    EXPECT_EQ(penstock::wait({listener}, 20ms), none);
+    auto [ours, theirs] = penstock::pipe<std::string>();
+    std::thread other([&] {
+        dial<std::string>(listener.address(), {.timeout = patience, .key = the_key}).send("hello");
+    });
+    EXPECT_EQ(penstock::wait({ours, listener}, patience), (std::vector<std::size_t>{1}));
+    std::error_code ec;
+    EXPECT_EQ(listener.accept<std::string>(0s, ec).recv(patience), "hello");
+    EXPECT_FALSE(ec);
+    other.join();
+    theirs.send("hello");
+    EXPECT_EQ(penstock::wait({ours, listener}, patience), (std::vector<std::size_t>{0}));
+    std::thread closing([&] {
+        std::this_thread::sleep_for(20ms);
+        listener.close();
+    });
+    (void)ours.recv();
+    EXPECT_TRUE(penstock::wait({ours, listener}, patience, ec).empty());
+    EXPECT_EQ(ec, errc::closed);
+    closing.join();
+    EXPECT_TRUE(penstock::wait({listener}, 0s, ec).empty());
+    EXPECT_EQ(ec, errc::closed);
+}
+
 TEST_P(Peers, NobodyThereIsASystemsError)
 {
     std::string where;

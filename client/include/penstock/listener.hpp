@@ -8,6 +8,7 @@
 #include <penstock/export.hpp>
 #include <penstock/options.hpp>
 #include <penstock/pipe.hpp>
+#include <penstock/wait.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -22,10 +23,6 @@ class Listener;
 }
 
 namespace penstock {
-
-namespace detail {
-class Access;
-}
 
 /// Who has connected, as far as the system knows.
 struct PeerInfo {
@@ -120,6 +117,10 @@ public:
     /// for, prefer `wait`, which is ready only when `accept` returns at once.
     [[nodiscard]] int fileno() const noexcept;
 
+    /// For `wait`: ready when `accept` returns at once. It drives the handshakes meanwhile, but a
+    /// peer who says nothing more is given up only when another one does something, or in `accept`.
+    operator Waitable() const;  // NOLINT(google-explicit-constructor)
+
     [[nodiscard]] bool closed() const noexcept;
 
     /// Ends listening, and waiting calls; removes the Unix socket's file, if it is still this
@@ -127,8 +128,6 @@ public:
     void close() noexcept;
 
 private:
-    friend class detail::Access;
-
     void open(std::string_view address, const ListenerOptions& options, std::error_code* ec);
     [[nodiscard]] detail::PipeEndHandle accept_end(Duration timeout, std::error_code& ec);
 

@@ -276,6 +276,11 @@ int Listener::fileno() const noexcept
     return listener_ ? listener_->fileno() : -1;
 }
 
+Listener::operator Waitable() const
+{
+    return Waitable(std::shared_ptr<blocking::Waitable>(listener_));
+}
+
 bool Listener::closed() const noexcept
 {
     return !listener_ || listener_->closed();
