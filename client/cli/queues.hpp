@@ -70,7 +70,8 @@ public:
     [[nodiscard]] ExitCode run() override;
 
 private:
-    void show(const std::vector<PeekedItem>& items, std::uint64_t missed) const;
+    void show(const std::vector<PeekedItem>& items,
+              const std::vector<std::uint64_t>& missed_before) const;
     void follow(const Admin& admin) const;
 
     std::string queue_name_;

@@ -45,9 +45,10 @@ constexpr VerbHelp help{
 /// What a look saw, in the order of put.
 struct View {
     std::vector<PeekedItem> items;
-    std::uint64_t missed = 0;  // new ones that it did not see
-    bool more = false;         // there is more to see at once
-    bool over = false;         // nothing more can come
+    std::vector<std::uint64_t> missed_before;  // of each: how many it did not see, since the last
+    std::uint64_t missed = 0;                  // new ones that this look did not see
+    bool more = false;                         // there is more to see at once
+    bool over = false;                         // nothing more can come
 };
 
 /// Looks at one queue again and again, each time at what is new.
@@ -69,6 +70,7 @@ private:
     [[nodiscard]] std::vector<PeekedItem> peek(std::uint64_t count, std::uint64_t offset) const;
     [[nodiscard]] std::vector<PeekedItem> peek_back(QueueStat& stat);
     [[nodiscard]] std::vector<PeekedItem> peek_front(const QueueStat& stat) const;
+    void place_missed(View& view, std::uint64_t before, bool is_fifo);
 
     Admin admin_;
     std::string name_;
@@ -78,6 +80,7 @@ private:
     bool began_ = false;
     std::uint64_t object_ = 0;
     std::uint64_t last_seq_ = 0;  // everything up to it was shown or missed
+    std::uint64_t untold_ = 0;    // missed since the last item that was shown
 };
 
 QueueStat Watcher::stat()
@@ -142,16 +145,36 @@ View Watcher::look()
     view.more = is_fifo && view.items.size() == page_;
     const std::uint64_t before = last_seq_;
     std::erase_if(view.items, [before](const PeekedItem& item) { return item.seq <= before; });
-    if (!view.more) last_seq_ = std::max(last_seq_, now.put_total);
+    // Of a FIFO queue what stands behind the last that was seen is there still.
+    if (!view.more && (!is_fifo || view.items.empty())) {
+        last_seq_ = std::max(last_seq_, now.put_total);
+    }
     if (!view.items.empty()) last_seq_ = std::max(last_seq_, view.items.back().seq);
     if (began_) {
         view.missed = last_seq_ - before - view.items.size();
+        place_missed(view, before, is_fifo);
     } else if (!is_fifo && view.items.size() > lines_) {
         view.items.erase(view.items.begin(),
                          view.items.end() - static_cast<std::ptrdiff_t>(lines_));
     }
     began_ = true;
     return view;
+}
+
+/// In a FIFO queue the gaps between the numbers tell where they were. Those of a look that saw
+/// nothing new stand before the next item.
+void Watcher::place_missed(View& view, std::uint64_t before, bool is_fifo)
+{
+    if (view.items.empty()) {
+        untold_ += view.missed;
+        return;
+    }
+    for (const PeekedItem& item : view.items) {
+        view.missed_before.push_back(is_fifo ? item.seq - before - 1 : 0);
+        before = item.seq;
+    }
+    if (!is_fifo) view.missed_before.front() = view.missed;
+    view.missed_before.front() += std::exchange(untold_, 0);
 }
 
 std::string line_of(const PeekedItem& item)
@@ -176,17 +199,17 @@ Tail::Tail(CLI::App& app, Globals& globals) : Verb(app, globals, help)
     option("--bytes", bytes_, 0, "show at most N bytes of each (default: 60)");
 }
 
-void Tail::show(const std::vector<PeekedItem>& items, std::uint64_t missed) const
+void Tail::show(const std::vector<PeekedItem>& items,
+                const std::vector<std::uint64_t>& missed_before) const
 {
-    if (missed > 0) note("not seen: " + items_text(missed));
-    for (const PeekedItem& item : items) {
+    for (std::size_t i = 0; i < items.size(); ++i) {
         if (!globals().json) {
-            write_out(line_of(item));
+            write_out(line_of(items[i]));
             continue;
         }
-        auto document = with_schema(json_of(item));
+        auto document = with_schema(json_of(items[i]));
         document["name"] = queue_name_;
-        document["missed"] = std::exchange(missed, 0);
+        document["missed"] = missed_before.empty() ? 0 : missed_before[i];
         write_json(document);
     }
 }
@@ -199,7 +222,8 @@ void Tail::follow(const Admin& admin) const
     milliseconds interval = interval_min;
     while (true) {
         const View view = watcher.look();
-        show(view.items, view.missed);
+        if (view.missed > 0) note("not seen: " + items_text(view.missed));
+        show(view.items, view.missed_before);
         if (view.more) continue;
         if (view.over && view.items.empty()) {
             return note("'" + queue_name_ + "' is shut down or has ended: nothing more can come");
