@@ -43,8 +43,7 @@ struct OpenSpec {
 };
 
 struct PipeSpec {
-    std::string_view name;    // valid
-    std::uint64_t owner = 0;  // as a queue's
+    std::string_view name;  // valid
     bool may_create = true;
 };
 
@@ -87,8 +86,7 @@ public:
                  TimePoint deadline,
                  Completions& out,
                  std::uint32_t max = 1);
-    /// Empty when it was removed.
-    /// Lines of pipes, too.
+    /// Lines of pipes, too. Null when it was removed.
     [[nodiscard]] Queue* find(ObjectId object);
     [[nodiscard]] Queue* find(std::string_view name);
     /// Opens an end of a pipe: waits at its name until the other end is opened, too, and then

@@ -30,7 +30,7 @@ ObjectId Broker::open_pipe(const PipeParty& party,
     const ObjectId id = last_object_ + 1;
     last_object_ += 3;  // and its two lines
     std::string name(spec.name);
-    auto pipe = std::make_unique<Pipe>(id, name, spec.owner, party);
+    auto pipe = std::make_unique<Pipe>(id, name, party);
     pipe->deadline =
         deadlines_.add(deadline, deadlines_.next_arrival(), {nullptr, {}, {}, pipe.get()});
     pipes_by_id_.emplace(id, pipe.get());

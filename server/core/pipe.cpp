@@ -6,8 +6,8 @@
 
 namespace penstock::core {
 
-Pipe::Pipe(ObjectId id, std::string name, std::uint64_t owner, const PipeParty& first)
-    : id_(id), name_(std::move(name)), owner_(owner), parties_{first, {}}
+Pipe::Pipe(ObjectId id, std::string name, const PipeParty& first)
+    : id_(id), name_(std::move(name)), parties_{first, {}}
 {}
 
 void Pipe::pair(const PipeParty& second)
@@ -25,7 +25,7 @@ void Pipe::relay(std::uint64_t bytes_max, Deadlines& deadlines, Memory& memory)
     spec.bytes_max = bytes_max;
     spec.ends_with_producers = true;  // end-of-file
     spec.ends_with_consumers = true;  // nobody will read it
-    spec.owner = owner_;
+    spec.owner = owner();
     for (std::size_t i = 0; i < lines_.size(); ++i) {
         lines_[i] = std::make_unique<Queue>(id_ + 1 + i, name_, spec, deadlines, memory);
         lines_[i]->party_joins(Party::producer);

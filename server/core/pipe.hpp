@@ -22,13 +22,14 @@ struct PipeParty {
     /// It can be handed a descriptor, and then needs no line here.
     bool takes_descriptor = false;
     std::uint32_t uid = no_uid;  // of its process; for the other side to know
-    std::uint64_t user = 0;      // a number of the caller's
+    /// A number of the caller's; the first party's is the owner of the pipe and its lines.
+    std::uint64_t user = 0;
 };
 
 class Pipe {
 public:
     /// Its lines have the numbers `id + 1` (what the left end sends) and `id + 2`.
-    Pipe(ObjectId id, std::string name, std::uint64_t owner, const PipeParty& first);
+    Pipe(ObjectId id, std::string name, const PipeParty& first);
     Pipe(const Pipe&) = delete;
     Pipe& operator=(const Pipe&) = delete;
 
@@ -42,7 +43,7 @@ public:
 
     [[nodiscard]] ObjectId id() const { return id_; }
     [[nodiscard]] const std::string& name() const { return name_; }
-    [[nodiscard]] std::uint64_t owner() const { return owner_; }
+    [[nodiscard]] std::uint64_t owner() const { return first().user; }
     [[nodiscard]] bool paired() const { return paired_; }
     [[nodiscard]] bool passes_descriptors() const { return !lines_[0]; }
     [[nodiscard]] const PipeParty& first() const { return parties_[0]; }
@@ -58,7 +59,6 @@ public:
 private:
     const ObjectId id_;
     const std::string name_;
-    const std::uint64_t owner_;
     std::array<PipeParty, 2> parties_;
     bool paired_ = false;
     unsigned open_ = 1;

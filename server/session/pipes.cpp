@@ -29,7 +29,6 @@ void Session::open_pipe(const wire::Header& header,
     party.user = account_.user();
     core::PipeSpec spec;
     spec.name = open.name;
-    spec.owner = account_.user();
     spec.may_create = may_create();
     opening_.emplace(header.op, Opening{open.handle, party.end});
     const base::TimePoint deadline = base::deadline_after(now, open.timeout_ms);

@@ -159,7 +159,7 @@ void Session::watch(OpId op, const wire::Read& read, TimePoint now, core::Comple
         return outbox_.result(op, 1, Status::too_many);
     }
     Status why = Status::bad_handle;  // of none at all
-    std::vector<Watch> watched;
+    WaitsAtSeveral::Places watched;
     std::vector<core::Queue*> lines;
     bool ready = false;
     for (const HandleId handle : read.handles) {
@@ -169,10 +169,11 @@ void Session::watch(OpId op, const wire::Read& read, TimePoint now, core::Comple
         if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
         ready |= line->calls_for_a_get();
     }
-    if (lines.empty() || watches_.contains(op)) return outbox_.result(op, 1, Status::bad_handle);
+    if (lines.empty() || watches_.find(op) != nullptr)
+        return outbox_.result(op, 1, Status::bad_handle);
     if (ready) return outbox_.result(op, 1, Status::ok);
     if (read.timeout_ms == 0) return outbox_.result(op, 1, Status::timed_out);
-    watches_.emplace(op, std::move(watched));
+    watches_.add(op, std::move(watched));
     const base::TimePoint deadline = base::deadline_after(now, read.timeout_ms);
     for (core::Queue* line : lines) line->watch({id_, op, 1}, deadline, out);
 }
@@ -190,21 +191,17 @@ core::Queue* Session::readable_of(HandleId handle, Status& why) const
 /// Nothing if it is answered already, by another of its lines.
 void Session::end_watch(OpId op, Status status)
 {
-    const auto found = watches_.find(op);
-    if (found == watches_.end()) return;
-    for (const Watch& watch : found->second) left_watches_.emplace_back(op, watch.object);
-    watches_.erase(found);
+    if (watches_.find(op) == nullptr) return;
+    forget_watch(op);
     outbox_.result(op, 1, status);
 }
 
-void Session::end_watches_of(HandleId handle)
+void Session::forget_watch(OpId op)
 {
-    std::vector<OpId> ended;
-    for (const auto& [op, watched] : watches_) {
-        const auto is_of = [handle](const Watch& watch) { return watch.handle == handle; };
-        if (std::any_of(watched.begin(), watched.end(), is_of)) ended.push_back(op);
+    for (const WaitsAtSeveral::Place& place : *watches_.find(op)) {
+        left_watches_.emplace_back(op, place.object);
     }
-    for (const OpId op : ended) end_watch(op, Status::closed);
+    watches_.remove(op, 1);
 }
 
 /// Takes the watchers of what is answered out of the lines that had no news.
@@ -214,13 +211,6 @@ void Session::leave_watched(core::Completions& out)
         core::Queue* line = broker_.find(object);
         if (line != nullptr) line->cancel({id_, op, 1}, core::Outcome::cancelled, out);
     }
-}
-
-std::size_t Session::watched() const
-{
-    std::size_t n = 0;
-    for (const auto& [op, watched] : watches_) n += watched.size();
-    return n;
 }
 
 void Session::answer_reads()

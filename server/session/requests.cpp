@@ -184,7 +184,7 @@ Verdict Session::close(const wire::Header& header,
     for (const OpId op : any_gets_.of(close.handle)) {  // also where it is not the first
         cancel_waiting(*ops_.find(op), core::Outcome::closed, out);
     }
-    end_watches_of(close.handle);
+    for (const OpId op : watches_.of(close.handle)) end_watch(op, Status::closed);
     step_chain(object, now, out);  // PUTs of another handle may have stood behind those
     handles_.erase(close.handle);
     leave_queue(handle, out);
@@ -214,9 +214,9 @@ Verdict Session::get(const wire::Header& header,
 
 /// The places of a GET at several queues; none, with the status to answer, when one of its handles
 /// is no good.
-AnyGets::Places Session::places_of(const wire::Get& get, Status& why) const
+WaitsAtSeveral::Places Session::places_of(const wire::Get& get, Status& why) const
 {
-    AnyGets::Places places;
+    WaitsAtSeveral::Places places;
     const auto add = [&](HandleId handle) {
         const core::Queue* queue = queue_of(handle, why);
         if (queue == nullptr) return false;
@@ -236,7 +236,7 @@ Verdict Session::get_any(const wire::Header& header,
 {
     OpRange range{.kind = OpKind::get, .handle = get.handle};
     Status why = Status::too_many;
-    AnyGets::Places places;
+    WaitsAtSeveral::Places places;
     if (get.further.size() <= wire::get_further_max && any_gets_.size() < any_gets_max) {
         places = places_of(get, why);
     }
@@ -247,7 +247,7 @@ Verdict Session::get_any(const wire::Header& header,
         return std::nullopt;
     }
     std::vector<core::ObjectId> objects;
-    for (const AnyGets::Place& place : places) {
+    for (const WaitsAtSeveral::Place& place : places) {
         (void)queue_of(place.handle, core::Party::consumer, why);
         if (std::find(objects.begin(), objects.end(), place.object) == objects.end()) {
             objects.push_back(place.object);

@@ -158,7 +158,7 @@ void Session::complete(core::Completion&& completion)
 /// Which of its GET's handles the items come from; from now on they are what it is about.
 std::uint16_t Session::served_by(OpId op, core::ObjectId object)
 {
-    const AnyGets::Places* places = any_gets_.find(op);
+    const WaitsAtSeveral::Places* places = any_gets_.find(op);
     if (places == nullptr) return 0;
     std::uint16_t which = 0;
     while ((*places)[which].object != object) ++which;
@@ -255,18 +255,16 @@ void Session::cancel_waiting(const OpRange& range, core::Outcome why, core::Comp
     const auto cancel_at = [&](core::ObjectId object) {
         if (core::Queue* queue = broker_.find(object)) queue->cancel(who, why, out);
     };
-    const AnyGets::Places* places = any_gets_.find(range.first);
+    const WaitsAtSeveral::Places* places = any_gets_.find(range.first);
     if (places == nullptr) return cancel_at(range.object);
     // It has left those that ended, and at the first where it waits it is taken out of all.
-    for (const AnyGets::Place& place : *places) cancel_at(place.object);
+    for (const WaitsAtSeveral::Place& place : *places) cancel_at(place.object);
 }
 
 void Session::cancel_all(core::Completions& out)
 {
     state_ = State::ended;
-    for (const auto& [op, watched] : std::exchange(watches_, {})) {
-        for (const Watch& watch : watched) left_watches_.emplace_back(op, watch.object);
-    }
+    for (const OpId op : watches_.ops()) forget_watch(op);
     leave_watched(out);
     ops_.for_all([&](const OpRange& range) {
         if (range.state == OpState::parked) cancel_waiting(range, core::Outcome::cancelled, out);

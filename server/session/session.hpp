@@ -5,7 +5,6 @@
 #include "common/base/id_ranges.hpp"
 #include "common/wire/messages.hpp"
 #include "server/core/broker.hpp"
-#include "server/session/any_gets.hpp"
 #include "server/session/broker_facts.hpp"
 #include "server/session/got_items.hpp"
 #include "server/session/op_table.hpp"
@@ -15,6 +14,7 @@
 #include "server/session/put_charges.hpp"
 #include "server/session/shares.hpp"
 #include "server/session/unacknowledged.hpp"
+#include "server/session/waits_at_several.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -82,7 +82,7 @@ public:
     {
         return ops_.cost() + handles_.size() * handle_cost +
                handles_used_.size() * handle_range_cost + leases_.size() * lease_cost +
-               (any_gets_.places() + watched()) * op_waiting_cost;
+               (any_gets_.places() + watches_.places()) * op_waiting_cost;
     }
 
     /// Executes a frame that belongs to a live session.
@@ -123,12 +123,6 @@ private:
     struct PendingRead {
         OpId op = 0;
         wire::Read read;
-    };
-
-    /// READ ready, until one of its lines calls for a GET.
-    struct Watch {
-        HandleId handle = 0;
-        core::ObjectId object = 0;
     };
 
     // session.cpp: what is common to all operations
@@ -190,7 +184,7 @@ private:
                                   const wire::Get& get,
                                   TimePoint now,
                                   core::Completions& out);
-    [[nodiscard]] AnyGets::Places places_of(const wire::Get& get, Status& why) const;
+    [[nodiscard]] WaitsAtSeveral::Places places_of(const wire::Get& get, Status& why) const;
     [[nodiscard]] Verdict task_done(const wire::Header& header,
                                     const wire::TaskDone& task_done,
                                     core::Completions& out);
@@ -253,9 +247,8 @@ private:
     void watch(OpId op, const wire::Read& read, TimePoint now, core::Completions& out);
     [[nodiscard]] core::Queue* readable_of(HandleId handle, Status& why) const;
     void end_watch(OpId op, Status status);
-    void end_watches_of(HandleId handle);
+    void forget_watch(OpId op);
     void leave_watched(core::Completions& out);
-    [[nodiscard]] std::size_t watched() const;
     void answer(const PendingRead& pending);
     void answer_reads();
 
@@ -271,7 +264,7 @@ private:
     State state_ = State::live;
 
     OpTable ops_;
-    AnyGets any_gets_;
+    WaitsAtSeveral any_gets_;
     std::unordered_map<OpId, GotItems> several_;  // of GETs that were given more than one
     /// Acknowledged, not done: by their GET and index there.
     std::map<std::pair<OpId, std::uint64_t>, Lease> leases_;
@@ -285,7 +278,7 @@ private:
     core::GetCredit credit_;
     Unacknowledged unacknowledged_;
     std::deque<PendingRead> reads_;
-    std::map<OpId, std::vector<Watch>> watches_;
+    WaitsAtSeveral watches_;  // READ ready, until one of its lines calls for a GET
     std::vector<std::pair<OpId, core::ObjectId>> left_watches_;  // of those that are answered
 };
 

@@ -20,8 +20,9 @@ protected:
                   TimePoint deadline = base::no_deadline,
                   bool takes_descriptor = false)
     {
-        const PipeParty party{end, {session, op, 1}, takes_descriptor};
-        return broker.open_pipe(party, {.name = "p", .owner = 7}, deadline, out);
+        PipeParty party{end, {session, op, 1}, takes_descriptor};
+        party.user = session + 6;
+        return broker.open_pipe(party, {.name = "p"}, deadline, out);
     }
 
     void send(ObjectId pipe,

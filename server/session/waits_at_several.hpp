@@ -1,5 +1,5 @@
-// AnyGets: those GETs of a session that wait at several queues, found by their ids and by each of
-// their handles.
+// WaitsAtSeveral: those GETs of a session, or those READs, that wait at several handles at once,
+// found by their ids and by each of their handles.
 #pragma once
 
 #include "common/wire/messages.hpp"
@@ -14,13 +14,13 @@
 
 namespace penstock::session {
 
-class AnyGets {
+class WaitsAtSeveral {
 public:
     struct Place {
         wire::HandleId handle = 0;
         core::ObjectId object = 0;
     };
-    /// In the order of the GET: which one an item comes from is told by its index here.
+    /// In the order of the frame: which one a GET's item comes from is told by its index here.
     using Places = std::vector<Place>;
 
     void add(wire::OpId op, Places places);
@@ -28,13 +28,14 @@ public:
     /// Null when the operation waits at one queue, or is done.
     [[nodiscard]] const Places* find(wire::OpId op) const;
     [[nodiscard]] std::vector<wire::OpId> of(wire::HandleId handle) const;
+    [[nodiscard]] std::vector<wire::OpId> ops() const;
 
-    [[nodiscard]] std::size_t size() const { return gets_.size(); }
+    [[nodiscard]] std::size_t size() const { return waits_.size(); }
     /// Of all of them together.
     [[nodiscard]] std::size_t places() const { return places_; }
 
 private:
-    std::map<wire::OpId, Places> gets_;
+    std::map<wire::OpId, Places> waits_;
     std::set<std::pair<wire::HandleId, wire::OpId>> by_handle_;
     std::size_t places_ = 0;
 };
