@@ -1,5 +1,6 @@
 #include "client/src/blocking/dial.hpp"
 
+#include "client/src/blocking/last_error.hpp"
 #include "client/src/blocking/socket_peer.hpp"
 #include "client/src/protocol/timeout.hpp"
 
@@ -27,11 +28,6 @@ using std::chrono::steady_clock;
 
 /// How long to wait before asking a Unix listener again whose backlog is full.
 constexpr std::chrono::milliseconds backlog_pause{10};
-
-std::error_code last_error()
-{
-    return {errno, std::system_category()};
-}
 
 void pause_until(base::TimePoint until)
 {

@@ -2,8 +2,10 @@
 #include "client/src/blocking/direct_end.hpp"
 
 #include "client/src/blocking/direct_call.hpp"
+#include "client/src/blocking/last_error.hpp"
 #include "client/src/blocking/poll_time.hpp"
 #include "client/src/blocking/process.hpp"
+#include "client/src/blocking/socket_peer.hpp"
 
 #include <penstock/error.hpp>
 
@@ -12,8 +14,6 @@
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <utility>
@@ -78,9 +78,7 @@ DirectEnd::DirectEnd(Descriptor socket,
 {
     sending_.possible = directions.sends;
     receiving_.possible = directions.receives;
-    const int on = 1;
-    // A message is one write: nothing is gained by waiting for more.
-    if (tcp_) (void)::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    if (tcp_) send_at_once(fd_);
 }
 
 bool DirectEnd::enter(std::error_code& ec)
@@ -183,14 +181,14 @@ bool DirectEnd::wait_for(short events,
     }
     const int wake = direction.wake.descriptor();
     if (wake < 0) {
-        ec = {errno, std::system_category()};
+        ec = last_error();
         return false;
     }
     while (usable(direction, ec)) {
         std::array<pollfd, 2> fds{pollfd{fd_, events, 0}, pollfd{wake, POLLIN, 0}};
         const int count = ::poll(fds.data(), fds.size(), poll_timeout_ms(deadline));
         if (count < 0 && errno != EINTR) {
-            ec = {errno, std::system_category()};
+            ec = last_error();
             return false;
         }
         if (count > 0 && fds[0].revents != 0) return usable(direction, ec);
@@ -224,7 +222,7 @@ Waitable::Watch DirectEnd::begin_wait(std::error_code& ec)
     if (!receiving_.possible) {
         ec = errc::unsupported;
     } else if ((watch.descriptors = {fd_, receiving_.wake.descriptor()})[1] < 0) {
-        ec = {errno, std::system_category()};
+        ec = last_error();
     } else if (usable(receiving_, ec) && receiving_.turn.try_take()) {
         watch.ready = has_input();
         receiving_.turn.leave();

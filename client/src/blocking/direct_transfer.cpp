@@ -1,7 +1,9 @@
 // What a DirectEnd sends and receives.
 #include "client/src/blocking/direct_call.hpp"
 #include "client/src/blocking/direct_end.hpp"
+#include "client/src/blocking/last_error.hpp"
 #include "client/src/blocking/poll_time.hpp"
+#include "client/src/blocking/socket_peer.hpp"
 #include "client/src/protocol/message_reader.hpp"
 #include "common/wire/frame_prefix.hpp"
 
@@ -11,8 +13,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -113,8 +113,7 @@ std::size_t DirectEnd::write(std::span<iovec> parts, base::TimePoint deadline, s
             if (!wait_for(POLLOUT, sending_, deadline, ec)) return sent;
             continue;
         }
-        ec = gone(errno) ? make_error_code(errc::closed)
-                         : std::error_code(errno, std::system_category());
+        ec = gone(errno) ? make_error_code(errc::closed) : last_error();
         return sent;
     }
     return sent;
@@ -206,9 +205,7 @@ bool DirectEnd::read(base::TimePoint deadline, std::error_code& ec)
         const ssize_t size = ::recvmsg(fd_, &message, MSG_DONTWAIT);
         if (size > 0) {
             drained_ = reader_.advance(static_cast<std::size_t>(size));
-            const int on = 1;
-            // Python lets a message's second write wait for our acknowledgement of the first one.
-            if (tcp_) (void)::setsockopt(fd_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+            if (tcp_) acknowledge_at_once(fd_);
             return true;
         }
         if (size < 0 && errno == EINTR) continue;
@@ -217,7 +214,7 @@ bool DirectEnd::read(base::TimePoint deadline, std::error_code& ec)
             continue;
         }
         if (size < 0 && !gone(errno)) {
-            ec = {errno, std::system_category()};
+            ec = last_error();
         } else if (usable(receiving_, ec)) {
             ec = reader_.holds_any() ? errc::protocol : errc::eof;
         }

@@ -1,5 +1,6 @@
 #include "client/src/blocking/listen_socket.hpp"
 
+#include "client/src/blocking/last_error.hpp"
 #include "client/src/blocking/socket_peer.hpp"
 
 #include <cerrno>
@@ -25,11 +26,6 @@ namespace {
 // the lock for as long as he likes: then we go on without.
 constexpr int lock_attempts_max = 100;
 constexpr int lock_pause_ms = 10;
-
-std::error_code last_error()
-{
-    return {errno, std::system_category()};
-}
 
 sockaddr_un unix_address(const std::string& path)
 {

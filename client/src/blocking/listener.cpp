@@ -1,6 +1,7 @@
 #include "client/src/blocking/listener.hpp"
 
 #include "client/src/blocking/handshake_io.hpp"
+#include "client/src/blocking/last_error.hpp"
 #include "client/src/blocking/poll_time.hpp"
 #include "client/src/protocol/timeout.hpp"
 
@@ -29,11 +30,6 @@ constexpr std::size_t events_max = 64;
 constexpr std::uint64_t listening_id = 0;
 constexpr std::uint64_t wake_id = 1;
 constexpr std::uint64_t first_id = 2;
-
-std::error_code last_error()
-{
-    return {errno, std::system_category()};
-}
 
 bool is_shortage(int error)
 {

@@ -1,5 +1,6 @@
 // Pipes without names: a pair of sockets, and ends that are made of descriptors.
 #include "client/src/blocking/direct_end.hpp"
+#include "client/src/blocking/last_error.hpp"
 #include "client/src/complete_error.hpp"
 
 #include <penstock/detail/pipe_end.hpp>
@@ -20,11 +21,7 @@ namespace {
 using blocking::Descriptor;
 using blocking::DirectEnd;
 using blocking::Directions;
-
-std::error_code last_error()
-{
-    return {errno, std::system_category()};
-}
+using blocking::last_error;
 
 /// An end that only sends looks like one whose other side has stopped sending. So it bears a mark:
 /// how far peeking has come means nothing where nothing arrives.

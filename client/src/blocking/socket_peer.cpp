@@ -1,5 +1,7 @@
 #include "client/src/blocking/socket_peer.hpp"
 
+#include "client/src/blocking/last_error.hpp"
+
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
@@ -52,7 +54,7 @@ SocketPeer peer_of(int socket)
     socklen_t size = sizeof(address);
     auto* generic = reinterpret_cast<sockaddr*>(&address);
     if (::getpeername(socket, generic, &size) != 0) {
-        peer.ec = {errno, std::system_category()};
+        peer.ec = last_error();
         return peer;
     }
     std::array<char, INET6_ADDRSTRLEN> text{};
@@ -77,11 +79,16 @@ SocketPeer peer_of(int socket)
 
 void set_tcp_options(int socket)
 {
-    set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+    send_at_once(socket);
     set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
     set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, keepalive_idle_s);
     set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, keepalive_interval_s);
     set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, keepalive_count);
+}
+
+void send_at_once(int socket)
+{
+    set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
 void acknowledge_at_once(int socket)

@@ -27,6 +27,9 @@ struct SocketPeer {
 /// What each TCP connection of ours is given.
 void set_tcp_options(int socket);
 
+/// A message is one write: nothing is gained by waiting for more.
+void send_at_once(int socket);
+
 /// The kernel holds acknowledgements back, and then Python, which sets no TCP_NODELAY, holds back
 /// what it sends: 40 ms a message. To be said again after each read.
 void acknowledge_at_once(int socket);
