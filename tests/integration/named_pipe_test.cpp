@@ -1,25 +1,24 @@
 // Pipes by name: two parties meet at a broker, over a Unix socket (which hands each a socket) and
 // over TCP (which relays).
 #include "tests/support/broker_over.hpp"
+#include "tests/support/pipes.hpp"
 
 #include <penstock/penstock.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <filesystem>
 #include <gtest/gtest.h>
-#include <iterator>
 #include <string>
 #include <thread>
 #include <unistd.h>
 #include <vector>
 
 using namespace std::chrono_literals;
-using penstock::Bytes;
 using penstock::End;
 using penstock::errc;
 using penstock::support::BrokerOver;
+using penstock::support::descriptors;
 using penstock::support::exit_code_of;
 using penstock::support::in_child;
 using penstock::support::Over;
@@ -30,12 +29,6 @@ namespace {
 constexpr unsigned child_lifetime_s = 60;
 
 using Text = penstock::Connection<std::string>;
-
-std::size_t open_descriptors(const std::string& pid = "self")
-{
-    const std::filesystem::directory_iterator all("/proc/" + pid + "/fd");
-    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
 
 class NamedPipe : public BrokerOver, public ::testing::TestWithParam<Over> {
 protected:
@@ -49,6 +42,17 @@ protected:
         Text right = other.pipe<std::string>(name, End::right, patience);
         opener.join();
         return {std::move(left), std::move(right)};
+    }
+
+    /// What a recv that waits ends with when `closed` is closed.
+    static std::error_code end_of_wait(Text& receiver, Text& closed)
+    {
+        std::error_code ec;
+        std::thread waits([&] { (void)receiver.recv(patience, ec); });
+        std::this_thread::sleep_for(20ms);
+        closed.close();
+        waits.join();
+        return ec;
     }
 };
 
@@ -128,12 +132,7 @@ TEST_P(NamedPipe, AReceiverThatWaitsIsToldOfTheEnd)
     penstock::Client one = connect();
     penstock::Client other = connect();
     auto [left, right] = meet(one, other, "p");
-    std::error_code ec;
-    std::thread receiver([&end = right, &ec] { (void)end.recv(patience, ec); });
-    std::this_thread::sleep_for(20ms);
-    left.close();
-    receiver.join();
-    EXPECT_EQ(ec, errc::eof);
+    EXPECT_EQ(end_of_wait(right, left), errc::eof);
 }
 
 TEST_P(NamedPipe, ACloseInAnotherThreadEndsAWaitingCall)
@@ -141,12 +140,7 @@ TEST_P(NamedPipe, ACloseInAnotherThreadEndsAWaitingCall)
     penstock::Client one = connect();
     penstock::Client other = connect();
     auto [left, right] = meet(one, other, "p");
-    std::error_code ec;
-    std::thread receiver([&end = right, &ec] { (void)end.recv(patience, ec); });
-    std::this_thread::sleep_for(20ms);
-    right.close();
-    receiver.join();
-    EXPECT_EQ(ec, errc::closed);
+    EXPECT_EQ(end_of_wait(right, right), errc::closed);
     EXPECT_EQ(right.fileno(), -1);
 }
 
@@ -209,7 +203,8 @@ TEST_P(NamedPipe, PipesThatCameAndWentLeaveNoDescriptor)
     penstock::Client one = connect();
     penstock::Client other = connect();
     (void)meet(one, other, "first");
-    const std::size_t before = open_descriptors();
+    const std::size_t before = descriptors();
+    const std::size_t at_the_broker = descriptors(daemon_->pid());
     for (int i = 0; i < 200; ++i) {
         auto [left, right] = meet(one, other, "p");
         left.send("x");
@@ -219,7 +214,8 @@ TEST_P(NamedPipe, PipesThatCameAndWentLeaveNoDescriptor)
         (void)one.ping();
         (void)other.ping();
     }
-    EXPECT_EQ(open_descriptors(), before);
+    EXPECT_EQ(descriptors(), before);
+    EXPECT_EQ(descriptors(daemon_->pid()), at_the_broker);
 }
 
 INSTANTIATE_TEST_SUITE_P(,

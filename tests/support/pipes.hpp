@@ -48,10 +48,11 @@ std::error_code code_of(Call call)
     return ec;
 }
 
-/// How many descriptors this process has.
-inline std::size_t descriptors()
+/// How many descriptors a process has; 0: this one.
+inline std::size_t descriptors(pid_t pid = 0)
 {
-    const std::filesystem::directory_iterator list("/proc/self/fd");
+    const std::string process = pid == 0 ? "self" : std::to_string(pid);
+    const std::filesystem::directory_iterator list("/proc/" + process + "/fd");
     return static_cast<std::size_t>(std::distance(begin(list), end(list)));
 }
 

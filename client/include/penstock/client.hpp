@@ -169,7 +169,7 @@ public:
                                      Duration timeout,
                                      std::error_code& ec)
     {
-        return Connection<T>(open_pipe(name, end, detail::Half::both, timeout, ec));
+        return Connection<T>(open_pipe(name, end, timeout, ec));
     }
 
     /// `pipe` of the left end, by which this side only receives: Python's first end of
@@ -188,7 +188,7 @@ public:
                                             Duration timeout,
                                             std::error_code& ec)
     {
-        return Receiver<T>(open_pipe(name, End::left, detail::Half::both, timeout, ec));
+        return Receiver<T>(open_pipe(name, End::left, timeout, ec));
     }
 
     /// `pipe` of the right end, by which this side only sends.
@@ -206,7 +206,7 @@ public:
                                         Duration timeout,
                                         std::error_code& ec)
     {
-        return Sender<T>(open_pipe(name, End::right, detail::Half::both, timeout, ec));
+        return Sender<T>(open_pipe(name, End::right, timeout, ec));
     }
 
     /// Looks at the broker's queues, empties and removes them.
@@ -250,12 +250,15 @@ private:
         return result;
     }
 
+    [[nodiscard]] bool may_open(std::string_view name, std::error_code& ec) const;
     [[nodiscard]] detail::QueueHandle open(std::string_view name,
                                            const QueueOptions& options,
                                            bool joinable,
                                            std::error_code& ec);
-    [[nodiscard]] detail::PipeEndHandle open_pipe(
-        std::string_view name, End end, detail::Half half, Duration timeout, std::error_code& ec);
+    [[nodiscard]] detail::PipeEndHandle open_pipe(std::string_view name,
+                                                  End end,
+                                                  Duration timeout,
+                                                  std::error_code& ec);
     [[noreturn]] static void throw_pipe_error(std::error_code ec, std::string_view name);
     [[noreturn]] static void throw_open_error(std::error_code ec, std::string_view name);
 

@@ -167,21 +167,25 @@ std::optional<wire::Kind> to_kind(std::optional<Order> order)
 
 }  // namespace
 
+bool Client::may_open(std::string_view name, std::error_code& ec) const
+{
+    ec.clear();
+    if (!base::valid_name(name)) {
+        ec = std::make_error_code(std::errc::invalid_argument);
+    } else if (!connection_) {
+        ec = errc::disconnected;
+    } else if (connection_->inherited()) {
+        ec = errc::forked;
+    }
+    return !ec;
+}
+
 detail::QueueHandle Client::open(std::string_view name,
                                  const QueueOptions& options,
                                  bool joinable,
                                  std::error_code& ec)
 {
-    if (!base::valid_name(name)) {
-        ec = std::make_error_code(std::errc::invalid_argument);
-        return {};
-    }
-    ec = errc::disconnected;
-    if (!connection_) return {};
-    if (connection_->inherited()) {
-        ec = errc::forked;
-        return {};
-    }
+    if (!may_open(name, ec)) return {};
     wire::Open request;
     request.handle = connection_->new_handle();
     request.name = name;

@@ -67,24 +67,8 @@ std::error_code Connection::open(base::TimePoint deadline, std::string& text)
 
 protocol::Answer Connection::call(protocol::Request request,
                                   base::Duration timeout,
-                                  Acknowledge acknowledge)
-{
-    if (inherited()) return forked();
-    const base::TimePoint deadline = protocol::deadline_after(now(), timeout);
-    Lock lock(mutex_);
-    const protocol::CallId id = session_.start(std::move(request), deadline);
-    Waiter self;
-    enter(id, self);
-    write();
-    protocol::Answer answer = finish(lock, id, self, deadline);
-    // Perhaps nobody calls again.
-    if (answer.ack_now && acknowledge == Acknowledge::when_told) write();
-    return answer;
-}
-
-protocol::Answer Connection::open_pipe(wire::Open request,
-                                       base::Duration timeout,
-                                       Descriptor& socket)
+                                  Acknowledge acknowledge,
+                                  Descriptor* socket)
 {
     if (inherited()) return forked();
     const base::TimePoint deadline = protocol::deadline_after(now(), timeout);
@@ -95,10 +79,11 @@ protocol::Answer Connection::open_pipe(wire::Open request,
     write();
     protocol::Answer answer = finish(lock, id, self, deadline);
     if (const auto passed = passed_.find(id); passed != passed_.end()) {
-        socket = std::move(passed->second);
+        if (socket != nullptr) *socket = std::move(passed->second);
         passed_.erase(passed);
     }
-    if (answer.ack_now) write();
+    // Perhaps nobody calls again.
+    if (answer.ack_now && acknowledge == Acknowledge::when_told) write();
     return answer;
 }
 
@@ -335,6 +320,14 @@ void Connection::match_passed()
         if (id != 0) passed_.emplace(id, std::move(arrived_.front()));
         arrived_.pop_front();
     }
+    // Of results that are on their way, or unasked for.
+    if (!arrived_.empty() && !session_.awaits_passed()) arrived_.clear();
+}
+
+int Connection::fileno()
+{
+    const Lock lock(mutex_);
+    return link_.fileno();
 }
 
 void Connection::wake_answered()

@@ -40,16 +40,14 @@ public:
         when_told,
         with_next_call,  // its user says when it is done, and may end before
     };
-    /// Waits for the answer to `request`, to which the broker has `timeout` time.
+    /// Waits for the answer to `request`, to which the broker has `timeout` time. `socket` gets the
+    /// one that came with the answer to an OPEN, if one did.
     [[nodiscard]] protocol::Answer call(protocol::Request request,
                                         base::Duration timeout,
-                                        Acknowledge acknowledge = Acknowledge::when_told);
-    /// OPEN of the end of a pipe, and the socket that came with the answer, if one did.
-    [[nodiscard]] protocol::Answer open_pipe(wire::Open request,
-                                             base::Duration timeout,
-                                             Descriptor& socket);
+                                        Acknowledge acknowledge = Acknowledge::when_told,
+                                        Descriptor* socket = nullptr);
     /// Readable when something came for the session; -1 in its end.
-    [[nodiscard]] int fileno() const { return link_.fileno(); }
+    [[nodiscard]] int fileno();
     /// So many calls of `calls` may be under way at once.
     static constexpr std::size_t calls_ahead_max = 64;
     /// The same for several, which go out one behind the other: each is started as soon as less

@@ -2,7 +2,6 @@
 #include "client/src/blocking/connection.hpp"
 #include "client/src/blocking/named_ends.hpp"
 #include "client/src/complete_error.hpp"
-#include "common/base/names.hpp"
 #include "common/wire/bodies.hpp"
 
 #include <penstock/client.hpp>
@@ -13,26 +12,20 @@
 
 namespace penstock {
 
-detail::PipeEndHandle Client::open_pipe(
-    std::string_view name, End end, detail::Half half, Duration timeout, std::error_code& ec)
+detail::PipeEndHandle Client::open_pipe(std::string_view name,
+                                        End end,
+                                        Duration timeout,
+                                        std::error_code& ec)
 {
-    if (!base::valid_name(name)) {
-        ec = std::make_error_code(std::errc::invalid_argument);
-        return {};
-    }
-    ec = errc::disconnected;
-    if (!connection_) return {};
-    if (connection_->inherited()) {
-        ec = errc::forked;
-        return {};
-    }
+    if (!may_open(name, ec)) return {};
     wire::Open request;
     request.handle = connection_->new_handle();
     request.name = name;
     request.kind = end == End::left ? wire::Kind::pipe_left : wire::Kind::pipe_right;
     const wire::HandleId id = request.handle;
     blocking::Descriptor socket;
-    const protocol::Answer answer = connection_->open_pipe(std::move(request), timeout, socket);
+    const protocol::Answer answer = connection_->call(
+        std::move(request), timeout, blocking::Connection::Acknowledge::when_told, &socket);
     ec = answer.ec;
     if (ec) return {};
     auto handle =
@@ -40,8 +33,7 @@ detail::PipeEndHandle Client::open_pipe(
     const auto body = wire::decode_open_body(answer.body.to_bytes());
     if (!body || body->transport != wire::Transport::descriptor) {
         return detail::PipeEndHandle(blocking::make_process_bound<blocking::RelayedEnd>(
-                                         connection_, std::move(handle), PipeOptions()),
-                                     half);
+            connection_, std::move(handle), PipeOptions()));
     }
     if (!socket) {
         ec = std::make_error_code(std::errc::too_many_files_open);  // it came, and had no room
@@ -54,8 +46,7 @@ detail::PipeEndHandle Client::open_pipe(
                                             {},
                                             blocking::Children::are_without);
     return detail::PipeEndHandle(
-        blocking::make_process_bound<blocking::PassedEnd>(std::move(handle), std::move(direct)),
-        half);
+        blocking::make_process_bound<blocking::PassedEnd>(std::move(handle), std::move(direct)));
 }
 
 void Client::throw_pipe_error(std::error_code ec, std::string_view name)

@@ -187,7 +187,9 @@ std::vector<std::size_t> wait(std::span<const Waitable> list, Duration timeout)
     const std::string what =
         which < list.size() ? "wait for number " + std::to_string(which) : std::string("wait");
     if (ec == errc::closed) throw CompleteError(ec, what + ": it is closed");
-    if (ec == errc::unsupported) throw CompleteError(ec, what + ": this end only sends");
+    if (ec == errc::unsupported)
+        throw CompleteError(
+            ec, what + ": this end only sends, or a broker relays it, which wait can't yet");
     if (ec == errc::too_many) {
         throw CompleteError(ec, what + ": more descriptors than the process may have");
     }

@@ -103,6 +103,9 @@ public:
     /// The OPENs with whose results sockets came, in the order of these, since the last call of
     /// this; 0 for one that nobody wants any more.
     [[nodiscard]] std::vector<CallId> take_passed() { return std::exchange(passed_, {}); }
+    /// Whether there may be more of them: an OPEN of a pipe is without an answer, though perhaps
+    /// nobody waits for it. Linear in the calls under way.
+    [[nodiscard]] bool awaits_passed() const;
 
     /// Acknowledge, say goodbye; ended when the broker says BYE.
     void goodbye();

@@ -106,6 +106,17 @@ Answer Session::take(CallId id)
     return answer;
 }
 
+bool Session::awaits_passed() const
+{
+    return std::ranges::any_of(calls_, [](const auto& entry) {
+        const Call& call = entry.second;
+        const auto* open = std::get_if<wire::Open>(&call.request);
+        const bool of_pipe = open != nullptr && (open->kind == wire::Kind::pipe_left ||
+                                                 open->kind == wire::Kind::pipe_right);
+        return of_pipe && (call.state == CallState::sent || call.state == CallState::abandoned);
+    });
+}
+
 std::vector<CallId> Session::take_answered()
 {
     return std::exchange(answered_, {});

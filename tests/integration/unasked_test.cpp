@@ -1,0 +1,134 @@
+// A client closes the descriptors that a broker sends and nobody asked for.
+#include "common/wire/codec.hpp"
+#include "common/wire/limits.hpp"
+#include "tests/support/pipes.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <penstock/penstock.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <gtest/gtest.h>
+#include <string>
+#include <string_view>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+using namespace std::chrono_literals;
+using penstock::support::descriptors;
+using penstock::support::TemporaryFolder;
+
+namespace penstock {
+namespace {
+
+base::Bytes frame(wire::Header header, const wire::Message& message)
+{
+    base::ByteQueue out;
+    wire::encode_frame(out, header, message);
+    std::array<std::span<const std::byte>, 8> parts;
+    const std::size_t n = out.gather(parts);
+    base::Bytes bytes;
+    for (std::size_t i = 0; i < n; ++i) {
+        bytes.insert(bytes.end(), parts[i].begin(), parts[i].end());
+    }
+    return bytes;
+}
+
+/// A broker as far as a PING goes, whose every answer comes with a descriptor.
+class GenerousBroker {
+public:
+    explicit GenerousBroker(const std::string& path)
+        : listening_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
+        EXPECT_EQ(::bind(listening_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+        EXPECT_EQ(::listen(listening_, 1), 0);
+        thread_ = std::thread([this] { run(); });
+    }
+    GenerousBroker(const GenerousBroker&) = delete;
+    GenerousBroker& operator=(const GenerousBroker&) = delete;
+    ~GenerousBroker()
+    {
+        thread_.join();
+        ::close(listening_);
+    }
+
+private:
+    void run()
+    {
+        client_ = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
+        constexpr std::string_view welcome("\0\0\0\x9#WELCOME#", 13);
+        (void)!::write(client_, welcome.data(), welcome.size());
+        if (!read_frame()) return;
+        wire::Welcome granted;
+        granted.version = wire::protocol_version;
+        granted.granted = {0, 100, 1000};
+        granted.secret.emplace();
+        send(frame({}, wire::Message(granted)));
+        while (read_frame()) {
+            const wire::DecodedFrame decoded =
+                wire::decode_frame(base::Slice::copy_of(payload_), wire::Sender::client);
+            const auto* native = std::get_if<wire::Frame>(&decoded);
+            if (native && std::holds_alternative<wire::Goodbye>(native->message)) break;
+            const auto* ping = native ? std::get_if<wire::Ping>(&native->message) : nullptr;
+            if (ping != nullptr) send(frame({}, wire::Message(wire::Pong{ping->token})));
+        }
+        ::close(client_);
+    }
+
+    [[nodiscard]] bool read_exactly(std::span<std::byte> bytes) const
+    {
+        return ::recv(client_, bytes.data(), bytes.size(), MSG_WAITALL) ==
+               static_cast<ssize_t>(bytes.size());
+    }
+
+    [[nodiscard]] bool read_frame()
+    {
+        std::array<std::byte, 4> length{};
+        if (!read_exactly(length)) return false;
+        payload_.resize(std::to_integer<std::size_t>(length[2]) << 8 |
+                        std::to_integer<std::size_t>(length[3]));
+        return read_exactly(payload_);
+    }
+
+    void send(base::Bytes bytes) const
+    {
+        std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
+        iovec part{bytes.data(), bytes.size()};
+        msghdr message{};
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* head = CMSG_FIRSTHDR(&message);
+        head->cmsg_level = SOL_SOCKET;
+        head->cmsg_type = SCM_RIGHTS;
+        head->cmsg_len = CMSG_LEN(sizeof(int));
+        std::memcpy(CMSG_DATA(head), &listening_, sizeof(int));
+        (void)!::sendmsg(client_, &message, MSG_NOSIGNAL);
+    }
+
+    int listening_;
+    int client_ = -1;
+    base::Bytes payload_;
+    std::thread thread_;
+};
+
+TEST(Unasked, DescriptorsThatComeWithOtherAnswersAreClosed)
+{
+    const TemporaryFolder folder;
+    GenerousBroker broker(folder.path() + "/s");
+    Client client = connect("unix:" + folder.path() + "/s", {.timeout = 10s});
+    const std::size_t before = descriptors();
+    for (int i = 0; i < 100; ++i) (void)client.ping(10s);
+    EXPECT_EQ(descriptors(), before);
+}
+
+}  // namespace
+}  // namespace penstock
