@@ -21,14 +21,15 @@ enum class errc {
     empty = 1,
     /// put: no room became free within the time given. Python: `queue.Full`.
     full = 2,
-    /// This handle is closed, or was closed by another thread during the call, or its queue was
-    /// removed.
+    /// This handle or end is closed, or was closed by another thread during the call, or its queue
+    /// was removed; send: the other side is gone. Python: `BrokenPipeError`.
     closed = 3,
     /// The queue was shut down, and there is nothing left to get. Python: `queue.ShutDown`.
     shut_down = 4,
     /// The other side is gone and everything it sent was received. Python: `EOFError`.
     eof = 5,
-    /// join, ping or connecting took longer than the time given.
+    /// join, ping, connecting, accept, meeting at a pipe's name, or sending and receiving on a pipe
+    /// took longer than the time given.
     timed_out = 6,
     /// task_done: called more often than there were items. Python: `ValueError`.
     no_unfinished_task = 7,
@@ -42,9 +43,10 @@ enum class errc {
     options_differ = 11,
     /// Somebody else holds that end of the pipe.
     end_taken = 12,
-    /// The broker doesn't let us in: no key, the wrong key, or no permission.
+    /// The other side doesn't let us in, or isn't who it must be: no key, the wrong key, or no
+    /// permission. Python: `AuthenticationError`.
     refused = 13,
-    /// The item is larger than the broker takes.
+    /// The item is larger than the broker takes, or the message longer than this end does.
     too_large = 14,
     /// The broker's memory limit left no room within the time given.
     no_memory = 15,
@@ -52,9 +54,11 @@ enum class errc {
     too_many = 16,
     /// The broker doesn't know the handle: a fault of the client's library.
     bad_handle = 17,
-    /// The connection ended after the request was written: it took effect or it did not.
+    /// The connection ended after the request was written: it took effect or it did not. send on a
+    /// pipe: the time was over when a part of the message was written.
     in_doubt = 18,
-    /// There is no connection to the broker (any more); the call had no effect.
+    /// There is no connection to the broker (any more); the call had no effect. dial: the other
+    /// side left during the handshake.
     disconnected = 19,
     /// The broker was restarted; what it held in memory is gone.
     broker_restarted = 20,
@@ -64,11 +68,12 @@ enum class errc {
     skipped = 22,
     /// Open::fresh: there is a queue of that name already.
     exists = 23,
-    /// The broker doesn't know this operation or option.
+    /// The broker doesn't know this operation or option, or this end of a pipe can't do it.
     unsupported = 24,
-    /// The handle was made before fork(), in the parent process.
+    /// The handle was made before fork(), in the parent process; so was the end of a pipe that has
+    /// a name, or that a thread of the parent was using.
     forked = 25,
-    /// The other side broke the protocol; the connection is closed.
+    /// The other side broke the protocol, or ended inside a message: nothing more can be received.
     protocol = 26,
     /// A fault of the broker's own.
     internal = 27,

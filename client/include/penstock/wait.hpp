@@ -69,11 +69,12 @@ private:
 ///
 ///     for (const std::size_t i : penstock::wait({left, right, signal_fd}, 5s)) ...
 ///
-/// \par Errors  errc::closed: one is closed, or was closed meanwhile by another thread; errc::
-///              unsupported: one only sends; `std::errc::bad_file_descriptor`: a descriptor that is
-///              not open; `std::errc::invalid_argument`: nothing to wait for, and no timeout;
-///              errc::too_many: more than the process may have descriptors. The exception's text
-///              says which one.
+/// \par Errors  errc::closed: one is closed, or was closed meanwhile by another thread;
+///              unsupported: one only sends, or is relayed by a broker (`Client::pipe` between
+///              hosts), which can't be waited for yet; `std::errc::bad_file_descriptor`: a
+///              descriptor that is not open; `std::errc::invalid_argument`: nothing to wait for,
+///              and no timeout; errc::too_many: more than the process may have descriptors. The
+///              exception's text says which one.
 /// \par Threads What is ready may be received by another thread before this one comes to it: then
 ///              `recv` waits. What another thread, which receives from the same end, has read ahead
 ///              meanwhile, is noticed with the next bytes that come.
