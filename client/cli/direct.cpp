@@ -27,11 +27,11 @@ constexpr VerbHelp listen_help{
     "listen",
     "Wait for a pipe, send stdin, print what comes.",
     "  penstock listen unix:/tmp/p              one peer: print what it sends\n"
-    "  penstock listen unix:/tmp/p --lines      each line a message, each message a line\n"
+    "  penstock listen unix:/tmp/p --lines      a message a line, both ways\n"
     "  penstock listen tcp:localhost:7411 --keep --lines < /dev/null\n"
-    "                                           one peer after the other, until Ctrl-C\n"
+    "                                           one peer after another, until Ctrl-C\n"
     "  penstock listen tcp:0.0.0.0:7411 --key-file key > photo.jpg\n"
-    "                                           from another host: there a key is needed\n"
+    "                                           from another host: that needs a key\n"
     "  penstock listen tcp:localhost:0          the system chooses a port, and stderr\n"
     "                                           says which",
     "The other side is `penstock dial`, or a program: dial<T>(address) in C++, in\n"

@@ -23,6 +23,7 @@ using penstock::support::exit_code_of;
 using penstock::support::in_child;
 using penstock::support::Over;
 using penstock::support::patience;
+using penstock::support::text_of_error;
 
 namespace {
 
@@ -93,6 +94,15 @@ TEST_P(NamedPipe, NobodyComesIsTimedOutAndAThirdPartyIsTold)
     (void)other.ping();
     (void)one.pipe<std::string>("p", End::left, 0ms, ec);
     EXPECT_EQ(ec, errc::timed_out);
+}
+
+TEST_P(NamedPipe, AQueuesNameIsNoPipes)
+{
+    penstock::Client client = connect();
+    auto queue = client.queue<std::string>("q");
+    const std::string text =
+        text_of_error([&] { (void)client.pipe<std::string>("q", End::left, patience); });
+    EXPECT_EQ(text, "pipe 'q': there is a queue of that name");
 }
 
 TEST_P(NamedPipe, ClosingIsEndOfFileAfterAllThatWasSent)

@@ -51,6 +51,9 @@ detail::PipeEndHandle Client::open_pipe(std::string_view name,
 
 void Client::throw_pipe_error(std::error_code ec, std::string_view name)
 {
+    if (ec == errc::options_differ) {
+        throw CompleteError(ec, "pipe '" + std::string(name) + "': there is a queue of that name");
+    }
     throw_named_error(ec, "pipe", name);
 }
 
