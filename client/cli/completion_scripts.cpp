@@ -9,8 +9,10 @@ namespace penstock::cli {
 
 namespace {
 
+/// A pipe's name is never a queue's, and the broker tells nobody which there are.
 bool takes_queue(const VerbOutline& verb)
 {
+    if (verb.name == "pipe") return false;
     return verb.argument == "QUEUE" || verb.argument == "NAME";
 }
 

@@ -157,24 +157,13 @@ private:
 }  // namespace
 
 DirectVerb::DirectVerb(CLI::App& app, Globals& globals, const VerbHelp& help)
-    : Verb(app, globals, help)
+    : PumpVerb(app, globals, help)
 {
     argument("ADDRESS", address_, "unix:/path, tcp:host:port or tcp:[::1]:port");
-    flag("--lines", lines_, "each line of stdin is a message, each message a line");
     option("--legacy-md5",
            legacy_md5_name_,
            "local|always|never",
            "with a key: talk to Python before 3.12 (default: local)");
-}
-
-PumpOptions DirectVerb::pump_options() const
-{
-    PumpOptions options;
-    options.format = globals().json ? MessageFormat::json
-                     : lines_       ? MessageFormat::lines
-                                    : MessageFormat::raw;
-    options.ends_with_peer = stdin_is_terminal();
-    return options;
 }
 
 LegacyMd5 DirectVerb::legacy_md5() const
@@ -195,7 +184,7 @@ Listen::Listen(CLI::App& app, Globals& globals) : DirectVerb(app, globals, liste
 ExitCode Listen::run()
 {
     const std::string key = key_file();
-    MessageInput input(lines_);
+    MessageInput input = message_input();
     PumpOptions options = pump_options();
     options.ends_with_peer = options.ends_with_peer || keep_;
     try {
@@ -226,7 +215,7 @@ Dial::Dial(CLI::App& app, Globals& globals) : DirectVerb(app, globals, dial_help
 ExitCode Dial::run()
 {
     const std::string key = key_file();
-    MessageInput input(lines_);
+    MessageInput input = message_input();
     DialOptions options;
     options.key_file = key;
     options.legacy_md5 = legacy_md5();

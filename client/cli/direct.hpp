@@ -1,22 +1,18 @@
 // penstock listen and dial: pipes without a broker.
 #pragma once
 
-#include "client/cli/verb.hpp"
+#include "client/cli/pump_verb.hpp"
 
 namespace penstock::cli {
 
-struct PumpOptions;
-
 /// What both have.
-class DirectVerb : public Verb {
+class DirectVerb : public PumpVerb {
 protected:
     DirectVerb(CLI::App& app, Globals& globals, const VerbHelp& help);
 
-    [[nodiscard]] PumpOptions pump_options() const;
     [[nodiscard]] LegacyMd5 legacy_md5() const;
 
     std::string address_;
-    bool lines_ = false;
 
 private:
     std::optional<std::string> legacy_md5_name_;

@@ -83,7 +83,7 @@ const char* exit_codes_help() noexcept
            "  2    usage\n"
            "  3    cannot connect, or the connection ended\n"
            "  4    refused: key or permission\n"
-           "  5    timed out: connecting, ping or join\n"
+           "  5    timed out: connecting, ping, join, or waiting for a peer\n"
            "  6    limit: full, too large, no memory, too many\n"
            "  7    in doubt: the connection ended before the answer\n"
            "  8    protocol or internal fault; stdin, stdout, a file or a command failed\n"

@@ -5,6 +5,7 @@
 #include "client/cli/exit_code.hpp"
 #include "client/cli/get.hpp"
 #include "client/cli/help.hpp"
+#include "client/cli/pipe.hpp"
 #include "client/cli/put.hpp"
 #include "client/cli/queues.hpp"
 #include "client/cli/session.hpp"
@@ -51,6 +52,7 @@ private:
     Peek peek_{app_, globals_};
     Tail tail_{app_, globals_};
     Join join_{app_, globals_};
+    Pipe pipe_{app_, globals_};
     Listen listen_{app_, globals_};
     Dial dial_{app_, globals_};
     Stat stat_{app_, globals_};
@@ -163,12 +165,13 @@ std::vector<std::string> arguments_of(int argc, char** argv)
 
 ExitCode Program::run_verb()
 {
-    const std::array<Verb*, 18> verbs{&put_,
+    const std::array<Verb*, 19> verbs{&put_,
                                       &get_,
                                       &list_,
                                       &peek_,
                                       &tail_,
                                       &join_,
+                                      &pipe_,
                                       &listen_,
                                       &dial_,
                                       &stat_,

@@ -22,7 +22,7 @@ from cli_support import (
 )
 
 VERBS = ("create", "doctor", "get", "health", "ls", "peek", "ping", "purge", "put", "rm", "stat")
-VERBS += ("version", "join", "tail", "listen", "dial")
+VERBS += ("version", "join", "tail", "pipe", "listen", "dial")
 
 tap = Tap()
 

@@ -51,7 +51,7 @@ def _(world):
     equal(set(offered(world, "")), {*verbs_of(world.tool), "help"})
     equal(offered(world, "pu"), ["put", "purge"])
     equal(offered(world, "--json he"), ["health", "help"])
-    equal(offered(world, "-s unix:/nowhere pi"), ["ping"])
+    equal(offered(world, "-s unix:/nowhere pin"), ["ping"])
     equal(offered(world, "help docto"), ["doctor"])
     equal(offered(world, "completion "), ["bash", "zsh", "fish"])
 
@@ -94,6 +94,7 @@ def _(world):
     equal(offered(world, "stat col"), ["colon:one", "colon:two"])
     equal(offered(world, "put plain pla"), [])  # DATA is nobody's name
     equal(offered(world, "ping "), [])
+    equal(offered(world, "pipe pla"), [])  # nor is a pipe's name a queue's
     with world.broker() as other:
         Tool(world.penstock, other.url).done("create", "elsewhere")
         equal(offered(world, f"-s {other.url} get "), ["elsewhere"])

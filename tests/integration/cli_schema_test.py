@@ -71,26 +71,36 @@ def calls(world):
     ]
 
 
-def validate_direct(world):
+def validate_pair(first, second):
     """Each prints what the other one sends."""
-    address = f"unix:{world.folder}/{world.queue()}"
-    listen = world.tool.start("listen", address, "--json", "--lines", stdin=subprocess.PIPE)
-    listen.stderr.readline()  # it listens
-    dial = world.tool.start("dial", address, "--json", "--lines", stdin=subprocess.PIPE)
-    for process in (listen, dial):
+    for _, process in (first, second):
         process.stdin.write(b"text\n\xff\n")
         process.stdin.close()
         process.stdin = None
-    for verb, process in (("listen", listen), ("dial", dial)):
+    for verb, process in (first, second):
         output = process.communicate(timeout=60)[0]
         equal(process.returncode, 0, verb)
         validate(verb, output, 2)
-    return {"listen", "dial"}
+    return {first[0], second[0]}
+
+
+def validate_pipes(world):
+    options = ("--json", "--lines")
+    address = f"unix:{world.folder}/{world.queue()}"
+    listen = world.tool.start("listen", address, *options, stdin=subprocess.PIPE)
+    listen.stderr.readline()  # it listens
+    dial = world.tool.start("dial", address, *options, stdin=subprocess.PIPE)
+    seen = validate_pair(("listen", listen), ("dial", dial))
+    ends = [
+        ("pipe", world.tool.start("pipe", "ends", end, *options, stdin=subprocess.PIPE))
+        for end in ("--left", "--right")
+    ]
+    return seen | validate_pair(*ends)
 
 
 @tap.case("what each verb prints follows its schema, and each has one")
 def _(world):
-    seen = validate_direct(world)
+    seen = validate_pipes(world)
     for arguments, count, typed in calls(world):
         validate(arguments[0], world.tool.done(*arguments, "--json", input=typed), count)
         seen.add(arguments[0])
