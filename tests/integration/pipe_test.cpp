@@ -212,6 +212,7 @@ TEST(Pipe, AMessageLongerThanMaxlengthEndsReceivingButNotSending)
     EXPECT_EQ(code_of([&](auto& ec) { return right.recv_bytes(10, forever, ec); }),
               errc::too_large);
     EXPECT_EQ(code_of([&](auto& ec) { return right.recv(forever, ec); }), errc::unsupported);
+    EXPECT_EQ(code_of([&](auto& ec) { return right.poll(forever, ec); }), errc::unsupported);
     EXPECT_NE(text_of_error([&] { (void)right.recv(); }).find("this end only sends"),
               std::string::npos);
     right.send(pattern(3));

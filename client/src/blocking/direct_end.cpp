@@ -206,7 +206,9 @@ bool DirectEnd::poll(Duration timeout, std::error_code& ec)
     const base::TimePoint deadline = deadline_of(timeout);
     const Call call(*this, receiving_, deadline, ec);
     bool found = false;
-    if (call) {
+    if (call && failed_ == errc::unsupported) {
+        ec = failed_;  // now it is an end that only sends
+    } else if (call) {
         found = has_input() ||
                 (deadline == base::immediate ? readable(fd_)
                                              : wait_for(POLLIN, receiving_, deadline, ec));

@@ -45,7 +45,8 @@ public:
                                                 detail::RawMessage& whole,
                                                 std::error_code& ec);
 
-    /// Whether a message has begun to arrive, or recv() would fail at once.
+    /// Whether a message has begun to arrive, or recv() would fail at once. errc::closed and
+    /// unsupported as there.
     [[nodiscard]] virtual bool poll(Duration timeout, std::error_code& ec) = 0;
 
     /// Readable means: call poll(0). -1 if it is closed.
