@@ -10,30 +10,23 @@ import multiprocessing.managers
 import pickle
 import queue
 import signal
-import socket
 import sys
 import time
 
-LIFE_SECONDS_MAX = 60  # whoever is left behind ends by itself
+from cpython_line import (
+    LIFE_SECONDS_MAX,
+    Undecodable,
+    Unencodable,
+    answer_lines,
+    literal,
+    parts,
+    word_of_error,
+)
+
 ENCODING_SECONDS = 2  # what is asked directly behind a put of `slow` comes long before
 BIG = b"x" * (1 << 20)  # does not fit into a pipe
 
 CONTEXT = multiprocessing.get_context("fork")
-kept_open = []  # a connection, until the process has ended
-
-
-class Unencodable:
-    def __reduce__(self):
-        raise pickle.PicklingError("unencodable")
-
-
-class Undecodable:
-    def __reduce__(self):
-        return refuse, ()
-
-
-def refuse():
-    raise LookupError("undecodable")
 
 
 class Slow:
@@ -110,20 +103,15 @@ class Part:
         return self.queue.get("")  # as a string without characters is false, it does not block
 
 
-def literal(text):
-    return {"True": True, "False": False}[text] if text in ("True", "False") else float(text)
-
-
 def outcome(part, line):
-    words = line.split()
-    options = dict(word.split("=") for word in words if "=" in word)
-    options = {name: literal(text) for name, text in options.items()}
+    words, options = parts(line)
     try:
-        return word_of(part.call(*(word for word in words if "=" not in word), **options))
+        options = {name: literal(text) for name, text in options.items()}
+        return word_of(part.call(*words, **options))
     except KeyboardInterrupt:
         return "interrupted"
     except Exception as error:
-        return word_of_error(error)
+        return word_of_error(error, ERRORS)
 
 
 def word_of(value):
@@ -134,33 +122,14 @@ def word_of(value):
     return next((word for word, item in ITEMS.items() if type(item) is type(value)), str(value))
 
 
-ERRORS = (  # the first that fits: a type, a part of its text, and our word for it
+ERRORS = (
     (ValueError, "is closed", "closed"),
-    (OSError, "handle is closed", "closed"),
     (ValueError, "called too many times", "too many"),
-    (pickle.PicklingError, "unencodable", "unencodable"),
-    (LookupError, "undecodable", "undecodable"),
-    (AttributeError, "", "no call"),
 )
 
 
-def word_of_error(error):
-    for kind, text, word in ERRORS:
-        if isinstance(error, kind) and text in str(error):
-            return word
-    return type(error).__name__
-
-
 def play(address, letter, part):
-    signal.alarm(LIFE_SECONDS_MAX)
-    connection = socket.socket(socket.AF_UNIX)
-    kept_open.append(connection)
-    connection.connect(address)
-    connection.sendall(f"{letter} {multiprocessing.current_process().pid}\n".encode())
-    for line in connection.makefile():
-        if line == "exit\n":
-            return
-        connection.sendall(outcome(part, line).encode() + b"\n")
+    answer_lines(address, letter, lambda line: outcome(part, line))
 
 
 def main():

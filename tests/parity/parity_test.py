@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs each row against CPython and against us; what differs is what docs/python.md says.
-Usage: parity_test.py PENSTOCKD PENSTOCK_SIDE PYTHON_MD [ours], where `ours` leaves CPython out.
+Usage: parity_test.py PENSTOCKD PENSTOCK_SIDE PENSTOCK_PIPE_SIDE PYTHON_MD [ours], where `ours`
+leaves CPython out.
 """
 
 import os
@@ -123,14 +124,14 @@ def add_pythons(tap, runs, pythons_here, rows):
 
 
 def main():
-    penstockd, penstock_side, page = map(os.path.abspath, sys.argv[1:4])
+    penstockd, queue_side, pipe_side, page = map(os.path.abspath, sys.argv[1:5])
     rows, text, tap = read_all(), Path(page).read_text(), Tap()
     with short_folder() as folder, Broker(penstockd, f"unix:{folder}/s") as broker:
         with ThreadPoolExecutor(AT_A_TIME) as pool:
-            runs, penstock = Runs(pool), Penstock(penstock_side, broker.url)
+            runs, penstock = Runs(pool), Penstock(queue_side, pipe_side, broker.url, folder)
             add_page(tap, text, rows)
             add_ours(tap, runs, penstock, rows)
-            if sys.argv[4:] != ["ours"]:
+            if sys.argv[5:] != ["ours"]:
                 here = found_pythons(folder)
                 add_pythons(tap, runs, here, rows)
                 for python in here:

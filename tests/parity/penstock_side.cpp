@@ -1,108 +1,35 @@
 // Our side of the rows: one process that opens the queue and answers each line on its stdin with
 // what came of the call. Usage: penstock_side ADDRESS KIND QUEUE MAXSIZE
+#include "tests/parity/side.hpp"
+#include "tests/parity/value.hpp"
+
 #include <penstock/penstock.hpp>
 
-#include <chrono>
-#include <csignal>
-#include <cstdint>
 #include <cstdlib>
-#include <iostream>
-#include <optional>
-#include <sstream>
 #include <stdexcept>
 #include <string>
-#include <thread>
-#include <unistd.h>
 #include <utility>
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr unsigned life_seconds_max = 60;  // whoever is left behind ends by itself
-constexpr auto encoding_time = 200ms;
-constexpr std::size_t big_size = 1 << 20;
-
-// A call that this kind of queue doesn't have: a program that makes it isn't compiled.
-const std::string no_call = "no call";
-const std::string does_not_compile = "does not compile";
-
-struct Value {
-    std::string word;
-};
-
-class Unencodable : public std::runtime_error {
-public:
-    Unencodable() : std::runtime_error("unencodable") {}
-};
-
-}  // namespace
-
-template <>
-struct penstock::Codec<Value> {
-    static void encode(const Value& value, Bytes& out)
-    {
-        if (value.word == "unencodable") throw Unencodable();
-        if (value.word == "slow") std::this_thread::sleep_for(encoding_time);
-        Codec<std::string>::encode(value.word, out);
-        if (value.word == "big") out.resize(big_size);
-    }
-
-    static Value decode(std::span<const std::byte> in, std::error_code& ec)
-    {
-        if (in.size() == big_size) return {"big"};
-        Value value{Codec<std::string>::decode(in, ec)};
-        if (value.word == "undecodable") ec = errc::bad_message;
-        return value;
-    }
-};
-
-namespace {
-
+using parity::does_not_compile;
+using parity::Line;
+using parity::no_call;
+using parity::Value;
+using parity::word_of;
 using penstock::Duration;
 
-/// "put 2 timeout=0 priority=1": the verb, maybe an item, and options.
-struct Line {
-    std::string verb;
-    std::string item;
-    std::optional<Duration> timeout;
-    std::optional<penstock::Priority> priority;
-    bool block = true;
-};
-
-Line parse(const std::string& text)
+bool blocks(const Line& line)
 {
-    std::istringstream words(text);
-    Line line;
-    words >> line.verb;
-    for (std::string word; words >> word;) {
-        const std::size_t equals = word.find('=');
-        const std::string name = word.substr(0, equals);
-        if (equals == std::string::npos) {
-            line.item = word;
-        } else if (name == "timeout") {
-            const std::chrono::duration<double> seconds(std::stod(word.substr(equals + 1)));
-            line.timeout = std::chrono::duration_cast<Duration>(seconds);
-        } else if (name == "priority") {
-            line.priority = std::stoll(word.substr(equals + 1));
-        } else if (name == "block") {
-            line.block = word.substr(equals + 1) == "True";
-        }
-    }
-    return line;
-}
-
-std::string word_of(bool value)
-{
-    return value ? "True" : "False";
+    return line.option("block") != "False";
 }
 
 template <class Queue>
 std::string put_with_priority(Queue& queue, const Line& line)
 {
-    const Value item{line.item};
+    const Value item{line.item()};
     if constexpr (requires { queue.put(item, 0, Duration::zero()); }) {
-        queue.put(item, *line.priority, line.timeout.value_or(penstock::forever));
+        queue.put(item, *line.number("priority"), line.timeout().value_or(penstock::forever));
         return "done";
     }
     return no_call;
@@ -111,21 +38,21 @@ std::string put_with_priority(Queue& queue, const Line& line)
 template <class Queue>
 std::string put(Queue& queue, const Line& line)
 {
-    const Value item{line.item};
-    if (line.priority) return put_with_priority(queue, line);
-    if (!line.block || line.verb == "put_nowait") {
+    const Value item{line.item()};
+    if (line.number("priority")) return put_with_priority(queue, line);
+    if (!blocks(line) || line.verb == "put_nowait") {
         if constexpr (requires { queue.put_nowait(item); }) {
             queue.put_nowait(item);
             return "done";
         }
         return no_call;
     }
-    if (!line.timeout) {
+    if (!line.timeout()) {
         queue.put(item);
         return "done";
     }
     if constexpr (requires { queue.put(item, Duration::zero()); }) {
-        queue.put(item, *line.timeout);
+        queue.put(item, *line.timeout());
         return "done";
     }
     return no_call;
@@ -134,7 +61,7 @@ std::string put(Queue& queue, const Line& line)
 template <class Queue>
 std::string put_and_change(Queue& queue, const Line& line)
 {
-    Value item{line.item};
+    Value item{line.item()};
     queue.put(item);
     item.word = "changed";
     return "done";
@@ -143,13 +70,13 @@ std::string put_and_change(Queue& queue, const Line& line)
 template <class Queue>
 std::string get(Queue& queue, const Line& line)
 {
-    if (!line.block || line.verb == "get_nowait") {
+    if (!blocks(line) || line.verb == "get_nowait") {
         if constexpr (requires { queue.get_nowait(); }) return queue.get_nowait().word;
         return no_call;
     }
-    if (!line.timeout) return queue.get().word;
+    if (!line.timeout()) return queue.get().word;
     if constexpr (requires { queue.get(Duration::zero()); }) {
-        return queue.get(*line.timeout).word;
+        return queue.get(*line.timeout()).word;
     }
     return no_call;
 }
@@ -171,7 +98,7 @@ std::string work(Queue& queue, const Line& line)
         if (line.verb == "task_done") {
             queue.task_done();
         } else {
-            queue.join(line.timeout.value_or(penstock::forever));
+            queue.join(line.timeout().value_or(penstock::forever));
         }
         return "done";
     }
@@ -247,7 +174,7 @@ std::string call(Queue& queue, const Line& line)
     if (line.verb == "task_done" || line.verb == "join") return work(queue, line);
     if (line.verb == "shutdown") return shut_down(queue, false);
     if (line.verb == "shutdown_immediately") return shut_down(queue, true);
-    if (line.verb == "wrong") return misuse<Queue>(line.item);
+    if (line.verb == "wrong") return misuse<Queue>(line.item());
     if (line.verb == "pickle") return misuse<Queue>("queue");
     if (line.verb != "close") return lacking<Queue>(line.verb);
     queue.close();
@@ -272,7 +199,7 @@ std::string outcome(Queue& queue, const Line& line)
         return error.bytes().empty() ? "undecodable" : "undecodable, but its bytes are there";
     } catch (const penstock::Error& error) {
         return word_of(error);
-    } catch (const Unencodable& error) {
+    } catch (const parity::Unencodable& error) {
         return error.what();
     }
 }
@@ -281,16 +208,11 @@ template <class Open>
 void play(const Open& open)
 {
     auto queue = open();
-    std::cout << "pid " << ::getpid() << std::endl;
-    for (std::string text; std::getline(std::cin, text) && text != "exit";) {
-        const Line line = parse(text);
-        if (line.verb == "reopen") {
-            queue = open();
-            std::cout << "done" << std::endl;
-        } else {
-            std::cout << outcome(queue, line) << std::endl;
-        }
-    }
+    parity::answer_lines("pid", [&](const Line& line) {
+        if (line.verb != "reopen") return outcome(queue, line);
+        queue = open();
+        return std::string("done");
+    });
 }
 
 /// Python's name of a queue, and the call that docs/python.md has for it.
@@ -312,21 +234,12 @@ void play(penstock::Client& client, const std::string& kind, const std::string& 
     }
 }
 
-// So that the signal comes, but doesn't end the process.
-void let_signals_interrupt()
-{
-    struct sigaction action = {};
-    action.sa_handler = [](int) {};
-    ::sigaction(SIGINT, &action, nullptr);
-}
-
 }  // namespace
 
 int main(int argc, char** argv)
 {
     if (argc != 5) return 2;
-    ::alarm(life_seconds_max);
-    let_signals_interrupt();
+    parity::begin_life();
     auto client = penstock::connect(argv[1]);
     play(client, argv[2], argv[3], std::atoi(argv[4]));
     return 0;

@@ -3,6 +3,7 @@
     Q3 put waits for room                    an edge of docs/python.md, and a sentence
       kinds Queue JoinableQueue              Python's names; `manager.` for a Manager's
       maxsize 1                              0 if it is not given
+      pipes 2                                of those that the processes have ends of; else 1
       since 3.13                             the first Python that has it, if that is not the oldest
       differs D4                             the difference of docs/python.md that it shows
       a put 1                                process `a` calls put(1); `done` comes of it
@@ -12,6 +13,9 @@
       b empty -> True | False                in Python, and here
       b get -> - | 2                         only here
 
+Of pipes `a` has the first ends, `b` the second ones, other letters copies of the first; `end=2`
+names one. Kinds that begin with `bytes.` are our ends for Bytes; Python's have all calls.
+
 `kill`, `stop` and `interrupt` do that to a process, `settle` gives Python's feeder threads time.
 """
 
@@ -19,12 +23,23 @@ from pathlib import Path
 
 CONTROLS = ("kill", "stop", "interrupt", "settle")
 OLDEST_PYTHON = (3, 11)
+KINDS_OF_PIPES = ("Pipe", "Pipe(False)", "bytes.Pipe", "bytes.Pipe(False)", "Listener")
 
 # A misspelt call would be one that neither side has, and the row would hold.
 CALLS = frozenset(
     """
     put put_nowait put_and_change get get_nowait qsize empty full task_done join close join_thread
     cancel_join_thread shutdown shutdown_immediately is_shutdown _getvalue pickle reopen wrong
+    exit returns
+    """.split()
+)
+CALLS_OF_PIPES = frozenset(
+    """
+    send send_bytes send_numbers send_end recv recv_bytes recv_bytes_into poll write close closed
+    fileno select readable writable use drop reopen adopt_pipe wrong recv_while_closing
+    wait wait_while_closing
+    listen dial connect accept accept_while_closing accept_in_child address last_accepted failures
+    close_listener use_listener replace exists
     exit returns
     """.split()
 )
@@ -36,7 +51,7 @@ class Step:
         who, _, self.call = call.partition(" ")
         self.control = who if who in CONTROLS else None
         self.who = self.call if self.control else who
-        if not self.control and self.call.split()[0] not in CALLS:
+        if not self.control and self.call.split()[0] not in CALLS | CALLS_OF_PIPES:
             raise ValueError(f"no such call: {line}")
         in_python, _, here = (part.strip() for part in outcomes.partition("|"))
         self.in_python = in_python or "done"
@@ -51,6 +66,7 @@ class Row:
         self.edge, _, self.sentence = heading.partition(" ")
         self.kinds = []
         self.maxsize = 0
+        self.pipes = 1
         self.since = OLDEST_PYTHON
         self.difference = None
         self.steps = []
@@ -61,6 +77,8 @@ class Row:
             self.kinds = rest.split()
         elif word == "maxsize":
             self.maxsize = int(rest)
+        elif word == "pipes":
+            self.pipes = int(rest)
         elif word == "since":
             self.since = tuple(int(part) for part in rest.split("."))
         elif word == "differs":
@@ -68,8 +86,11 @@ class Row:
         else:
             self.steps.append(Step(line))
 
-    def letters(self):
-        return "".join(sorted({step.who for step in self.steps if step.who}))
+    def letters(self, kind):
+        """Also those who have but the other ends."""
+        of_ends = kind in KINDS_OF_PIPES and kind != "Listener"
+        letters = {step.who for step in self.steps if step.who} | set("ab" if of_ends else "")
+        return "".join(sorted(letters))
 
     def expects_difference(self):
         return any(step.in_python != step.here for step in self.steps)

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from cli_support import ENVIRONMENT
+from rows import KINDS_OF_PIPES
 
 GRACE_SECONDS = 0.3  # who has not come back by then waits
 ANSWER_SECONDS_MAX = 15  # for an answer that is expected
@@ -61,6 +62,34 @@ class Process:
             raise AssertionError("a process that was killed goes on")
 
 
+@contextlib.contextmanager
+def hosted(command, folder, row, kind, number, **options):
+    """The processes that a program starts, one for each letter. They connect to a socket in a
+    folder that is the row's own, and go with the program."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(dir=folder))
+        listener = stack.enter_context(socket.socket(socket.AF_UNIX))
+        listener.settimeout(ANSWER_SECONDS_MAX)
+        listener.bind(f"{folder}/s")
+        listener.listen()
+        letters = row.letters(kind)
+        host = subprocess.Popen(
+            [*command, f"{folder}/s", kind, str(number), letters],
+            stdin=subprocess.DEVNULL,
+            env={**ENVIRONMENT, "TMPDIR": folder},
+            start_new_session=True,
+            **options,
+        )
+        stack.callback(host.wait)
+        stack.callback(os.killpg, host.pid, signal.SIGKILL)
+        found = {}
+        for _ in letters:
+            connection = stack.enter_context(listener.accept()[0])
+            letter = connection.recv(1).decode()
+            found[letter] = Process(connection)
+        yield found
+
+
 class CPython:
     def __init__(self, program, version, folder):
         self.program = program
@@ -74,31 +103,17 @@ class CPython:
     def settle(self):
         time.sleep(SETTLE_SECONDS)
 
-    @contextlib.contextmanager
     def processes(self, row, kind):
-        with contextlib.ExitStack() as stack:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=self.folder))
-            listener = stack.enter_context(socket.socket(socket.AF_UNIX))
-            listener.settimeout(ANSWER_SECONDS_MAX)
-            listener.bind(f"{folder}/s")
-            listener.listen()
-            script = Path(__file__).with_name("cpython_side.py")
-            letters = row.letters()
-            host = subprocess.Popen(
-                [self.program, "-B", script, f"{folder}/s", kind, str(row.maxsize), letters],
-                stdin=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # what feeder threads fail at
-                env={**ENVIRONMENT, "TMPDIR": folder},
-                start_new_session=True,
-            )
-            stack.callback(host.wait)
-            stack.callback(os.killpg, host.pid, signal.SIGKILL)
-            found = {}
-            for _ in letters:
-                connection = stack.enter_context(listener.accept()[0])
-                letter = connection.recv(1).decode()
-                found[letter] = Process(connection)
-            yield found
+        of_pipes = kind in KINDS_OF_PIPES
+        script = Path(__file__).with_name(f"cpython_{'pipe_' if of_pipes else ''}side.py")
+        return hosted(
+            [self.program, "-B", script],
+            self.folder,
+            row,
+            kind,
+            row.pipes if of_pipes else row.maxsize,
+            stderr=subprocess.DEVNULL,  # what feeder threads fail at
+        )
 
 
 class Penstock:
@@ -106,9 +121,11 @@ class Penstock:
 
     name = "penstock"
 
-    def __init__(self, program, address):
-        self.program = program
+    def __init__(self, queue_program, pipe_program, address, folder):
+        self.queue_program = queue_program
+        self.pipe_program = pipe_program
         self.address = address
+        self.folder = folder
         self.numbers = itertools.count()
 
     def expected(self, step):
@@ -117,17 +134,23 @@ class Penstock:
     def settle(self):
         pass
 
-    @contextlib.contextmanager
     def processes(self, row, kind):
+        if kind in KINDS_OF_PIPES:
+            return hosted([self.pipe_program], self.folder, row, kind, row.pipes)
+        return self.strangers(row, kind)
+
+    @contextlib.contextmanager
+    def strangers(self, row, kind):
+        """Programs that have nothing in common but the queue's name."""
         queue_name = f"row{next(self.numbers)}"
         with contextlib.ExitStack() as stack:
             found = {}
-            for letter in row.letters():
+            for letter in row.letters(kind):
                 ours, theirs = socket.socketpair()
                 stack.enter_context(ours)
                 with theirs:
                     process = subprocess.Popen(
-                        [self.program, self.address, kind, queue_name, str(row.maxsize)],
+                        [self.queue_program, self.address, kind, queue_name, str(row.maxsize)],
                         stdin=theirs,
                         stdout=theirs,
                         env=ENVIRONMENT,
