@@ -2,7 +2,12 @@
 // Both have the same key. As root it makes two hosts out of network namespaces, so that all that
 // passes goes through a network; else the two are loopback addresses.
 //
-//     sudo build/examples/cross_host
+//     $ sudo build/examples/cross_host
+//     two network namespaces: 10.73.0.1 and 10.73.0.2
+//     consumer: alpha
+//     consumer: beta
+//     consumer: gamma
+//     producer: all letters have arrived
 //
 // It mirrors a queue that one host serves and the other reaches through a Manager:
 //
@@ -14,29 +19,19 @@
 //     manager = BaseManager(("10.73.0.1", 7410), authkey=key)
 //     manager.connect()
 //     print(manager.letters().get())
-#include "examples/own_broker.hpp"
 #include "examples/process.hpp"
-#include "examples/two_hosts.hpp"
+#include "examples/two_host_program.hpp"
 
 #include <penstock/penstock.hpp>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
-#include <csignal>
-#include <cstdlib>
-#include <iostream>
 #include <string>
-#include <vector>
 
 namespace {
 
 using namespace std::chrono_literals;
+using examples::Place;
 using examples::print;
-
-struct Place {
-    std::string url;
-    std::string key_file;
-};
 
 void produce(const Place& broker)
 {
@@ -62,59 +57,10 @@ void consume(const Place& broker)
     }
 }
 
-struct Options {
-    std::string penstockd;
-    std::string log = "/dev/null";
-};
-
-int run(const Options& options)
-{
-    for (const int number : {SIGINT, SIGTERM}) (void)std::signal(number, SIG_IGN);
-    const examples::TwoHosts hosts;
-    print(hosts.description());
-    const examples::KeyFolder key;
-    std::vector<std::string> arguments = {"--key-file", key.key_file()};
-    for (const std::string& address : hosts.broker_addresses()) {
-        arguments.insert(arguments.end(), {"--listen", "tcp:" + address + ":0"});
-    }
-    const examples::OwnBroker broker(
-        options.penstockd, arguments, options.log, [&] { hosts.move_to(0); });
-    const pid_t consumer = examples::start([&] {
-        hosts.move_to(1);
-        consume({broker.urls().back(), key.key_file()});
-    });
-    const pid_t producer = examples::start([&] {
-        hosts.move_to(0);
-        produce({broker.urls().front(), key.key_file()});
-    });
-    const bool produced = examples::ended_well(producer);
-    const bool consumed = examples::ended_well(consumer);
-    return produced && consumed ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
 }  // namespace
 
 int main(int argc, char** argv)
 {
-    CLI::App app(
-        "Sends three letters from one host to another, through a broker of its own. As "
-        "root the hosts are network namespaces, else two loopback addresses.",
-        "cross_host");
-    Options options;
-    app.add_option("--penstockd",
-                   options.penstockd,
-                   "the broker's program (default: the one beside this, or in PATH)")
-        ->envname("PENSTOCKD")
-        ->option_text("FILE");
-    app.add_option("--log", options.log, "where the broker's log goes (default: nowhere)")
-        ->option_text("FILE");
-    try {
-        app.parse(argc, argv);
-        return run(options);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? EXIT_SUCCESS : 2;
-    } catch (const std::exception& error) {
-        std::cerr << "cross_host: " << error.what() << '\n';
-        return EXIT_FAILURE;
-    }
+    return examples::run_on_two_hosts(
+        argc, argv, "Sends three letters from one host to another,", produce, consume);
 }

@@ -1,4 +1,4 @@
-// For cross_host: a penstockd of its own, and the key that it asks for. With real hosts one does
+// A penstockd of the program's own, and the key that it asks for. With real hosts one does
 // this once, by hand; see "Between hosts" in the README.
 #pragma once
 

@@ -1,4 +1,4 @@
-// For cross_host: two hosts, as far as one machine can have them.
+// Two hosts, as far as one machine can have them.
 #pragma once
 
 #include <array>

@@ -232,6 +232,26 @@ def code_blocks(page, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.M | re.S)
 
 
+def promised_output(source):
+    """The lines that an example's header shows below its command."""
+    header = Path(source).read_text()
+    shown = re.search(r"^//     \$ .*\n((?://     .*\n)+)", header, re.M)[1]
+    return [line.removeprefix("//     ") for line in shown.splitlines()]
+
+
+def running(group):
+    """The processes of a group that have not ended; who reaps orphans is not our business."""
+    result = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, of_group = file.read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue  # it has just gone
+        if int(of_group) == group and state != "Z":
+            result.append(file.parent.name)
+    return result
+
+
 def documents(output):
     result = [json.loads(line) for line in output.splitlines()]
     for document in result:

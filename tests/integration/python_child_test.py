@@ -3,11 +3,9 @@
 Usage: python_child_test.py PYTHON_PEER SOURCE SCRIPT
 """
 
-import re
 import sys
-from pathlib import Path
 
-from cli_support import Tap, Tool, check, equal
+from cli_support import Tap, Tool, check, equal, promised_output
 from pythons import pythons
 
 tap = Tap()
@@ -15,7 +13,7 @@ tap = Tap()
 
 @tap.case("parent and child print what the header says, line by line")
 def _(program, source, script):
-    promised = re.findall(r"^//     ((?:parent|child): .*)$", Path(source).read_text(), re.M)
+    promised = promised_output(source)
     equal(len(promised), 8)
     for name in pythons():
         output = Tool(program, PYTHON=name).done(script).decode().splitlines()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The example `cross_host`: as root through two network namespaces, else over loopback.
-Usage: cross_host_test.py PENSTOCKD CROSS_HOST
+"""An example with two hosts: as root through two network namespaces, else over loopback. It prints
+what its header says. Usage: two_host_programs_test.py PENSTOCKD PROGRAM SOURCE
 """
 
 import os
@@ -10,14 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from cli_support import Tap, Tool, check, equal, short_folder, wait_until
+from cli_support import Tap, Tool, check, equal, promised_output, running, short_folder, wait_until
 
-LINES = [
-    "consumer: alpha",
-    "consumer: beta",
-    "consumer: gamma",
-    "producer: all letters have arrived",
-]
 NAMESPACES = "two network namespaces: 10.73.0.1 and 10.73.0.2"
 LOOPBACK = "two loopback addresses: 127.0.0.1 and 127.0.0.2, because "
 NOT_PERMITTED = "unshare: Operation not permitted"
@@ -26,11 +20,13 @@ tap = Tap()
 
 
 class World:
-    def __init__(self, penstockd, cross_host, folder):
+    def __init__(self, penstockd, program, source, folder):
         self.penstockd = penstockd
-        self.program = cross_host
+        self.program = program
         self.folder = Path(folder)
-        self.cross_host = Tool(cross_host, PENSTOCKD=penstockd)
+        self.example = Tool(program, PENSTOCKD=penstockd)
+        way, *self.lines = promised_output(source)
+        equal(way, NAMESPACES)
 
 
 def may_make_namespaces():
@@ -44,24 +40,11 @@ def clients_of(log):
     return sorted(line.partition("peer=tcp:")[2].split(":")[0] for line in lines)
 
 
-def running(group):
-    """The processes of a group that have not ended; who reaps orphans is not our business."""
-    result = []
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, of_group = file.read_text().rpartition(")")[2].split()[:3]
-        except OSError:
-            continue  # it has just gone
-        if int(of_group) == group and state != "Z":
-            result.append(file.parent.name)
-    return result
-
-
 @tap.case("as root it takes network namespaces, else loopback, and says so first")
 def _(world):
     log = world.folder / "log"
-    way, *lines = world.cross_host.done("--log", str(log)).decode().splitlines()
-    equal(lines, LINES)
+    way, *lines = world.example.done("--log", str(log)).decode().splitlines()
+    equal(lines, world.lines)
     if os.geteuid() != 0:
         equal(way, LOOPBACK + "this is not root")
     elif not may_make_namespaces():
@@ -74,7 +57,7 @@ def _(world):
 @tap.case("over loopback it prints the same lines")
 def _(world):
     # Without `ip` there is no namespace, for root neither; nor without the capability.
-    environment = {**world.cross_host.environment, "PATH": str(world.folder)}
+    environment = {**world.example.environment, "PATH": str(world.folder)}
     reason = "there is no `ip` (Debian's package is iproute2)"
     if os.geteuid() != 0:
         reason = "this is not root"
@@ -83,21 +66,21 @@ def _(world):
     ways = [([world.program], environment, reason)]
     if os.geteuid() == 0:
         without = ["setpriv", "--bounding-set=-sys_admin", world.program]
-        ways.append((without, world.cross_host.environment, NOT_PERMITTED))
+        ways.append((without, world.example.environment, NOT_PERMITTED))
     for command, environment, reason in ways:
         result = subprocess.run(command, env=environment, capture_output=True, timeout=60)
         check(result, 0)
         way, *lines = result.stdout.decode().splitlines()
-        equal((way, lines), (LOOPBACK + reason, LINES))
+        equal((way, lines), (LOOPBACK + reason, world.lines))
 
 
 @tap.case("two of them do not disturb each other")
 def _(world):
-    both = [world.cross_host.start() for _ in range(2)]
+    both = [world.example.start() for _ in range(2)]
     for process in both:
         out, error = process.communicate(timeout=60)
         equal((process.returncode, error), (0, b""))
-        equal(out.decode().splitlines()[1:], LINES)
+        equal(out.decode().splitlines()[1:], world.lines)
 
 
 @tap.case("interrupted at any moment it leaves nothing behind")
@@ -118,7 +101,7 @@ def _(world):
 
 @tap.case("killed, its broker ends too")
 def _(world):
-    process = world.cross_host.start(start_new_session=True)
+    process = world.example.start(start_new_session=True)
     process.stdout.readline()
     process.kill()
     process.communicate(timeout=60)
@@ -127,22 +110,22 @@ def _(world):
 
 @tap.case("without penstockd it says where that can be told, and fails")
 def _(world):
-    result = world.cross_host("--penstockd", "/nobody/penstockd")
+    result = world.example("--penstockd", "/nobody/penstockd")
     check(result, 1, "/nobody/penstockd", "--penstockd or PENSTOCKD", "the broker did not start")
 
 
 @tap.case("--help says what it shows, and a surplus word is a mistake of usage")
 def _(world):
-    text = world.cross_host.done("--help")
+    text = world.example.done("--help")
     for word in (b"namespaces", b"--penstockd", b"--log"):
         equal(word in text, True, f"{word} in the help:")
-    equal(world.cross_host("surplus").returncode, 2)
+    equal(world.example("surplus").returncode, 2)
 
 
 def main():
-    penstockd, cross_host = sys.argv[1:]
+    penstockd, program, source = sys.argv[1:]
     with short_folder() as folder:
-        return tap.run(World(penstockd, cross_host, folder))
+        return tap.run(World(penstockd, program, source, folder))
 
 
 if __name__ == "__main__":
