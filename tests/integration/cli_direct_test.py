@@ -3,7 +3,6 @@
 Usage: cli_direct_test.py PENSTOCKD PENSTOCK
 """
 
-import contextlib
 import multiprocessing.connection
 import os
 import signal
@@ -11,7 +10,17 @@ import subprocess
 import sys
 import tempfile
 
-from cli_support import Tap, Tool, check, documents, equal, run_with_world, wait_until, write_key
+from cli_support import (
+    Tap,
+    Tool,
+    check,
+    documents,
+    equal,
+    run_with_world,
+    wait_until,
+    write_key,
+    written_to,
+)
 
 tap = Tap()
 SECONDS_MAX = 60
@@ -45,8 +54,7 @@ class Listening:
         self.output.close()
 
     def written(self):
-        self.output.seek(0)
-        return self.output.read()
+        return written_to(self.output)
 
     def finish(self, exit_code=0, *texts):
         error = self.process.communicate(timeout=SECONDS_MAX)[1]
@@ -170,18 +178,13 @@ def _(world):
             equal(idle.wait(SECONDS_MAX), 0)
         os.close(writer)
         os.close(reader)
-        with world.tool.start("dial", address, "--lines", stdin=subprocess.PIPE) as busy:
-            connection = listener.accept()
-            busy.stdin.write(b"one\n")
-            busy.stdin.flush()
-            equal(connection.recv_bytes(), b"one")
-            connection.close()
-            with contextlib.suppress(BrokenPipeError):
-                busy.stdin.write(b"more\n" * 100_000)
-                busy.stdin.flush()
-            equal(busy.wait(SECONDS_MAX), 1, busy.stderr.read())
-            with contextlib.suppress(BrokenPipeError):
-                busy.stdin.close()
+        with tempfile.TemporaryFile() as file:  # more than the system takes before anybody reads
+            file.write(b"more\n" * 600_000)
+            file.seek(0)
+            with world.tool.start("dial", address, "--lines", stdin=file) as busy:
+                with listener.accept() as connection:
+                    equal(connection.recv_bytes(), b"more")
+                equal(busy.wait(SECONDS_MAX), 1, busy.stderr.read())
 
 
 if __name__ == "__main__":

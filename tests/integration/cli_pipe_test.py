@@ -11,7 +11,16 @@ import subprocess
 import sys
 import tempfile
 
-from cli_support import Tap, Tool, check, documents, equal, run_with_world, wait_until
+from cli_support import (
+    Tap,
+    Tool,
+    check,
+    documents,
+    equal,
+    run_with_world,
+    wait_until,
+    written_to,
+)
 
 tap = Tap()
 SECONDS_MAX = 60
@@ -41,8 +50,7 @@ class Party:
                 stream.close()
 
     def written(self):
-        self.output.seek(0)
-        return self.output.read()
+        return written_to(self.output)
 
     def finish(self, exit_code=0, *texts):
         self.process.wait(SECONDS_MAX)
@@ -156,8 +164,8 @@ def _(world):
             with Party(tool, name, "--left") as left:
                 left.process.stderr.readline()
                 check(tool("pipe", name, "--left"), 1, "somebody else holds", "--right")
-                left.process.send_signal(signal.SIGINT)
-                left.finish(-signal.SIGINT)
+                left.process.send_signal(signal.SIGTERM)
+                left.finish(-signal.SIGTERM)
             with Party(tool, name, "--left") as left:
                 left.process.stderr.readline()
                 left.process.kill()
@@ -171,22 +179,16 @@ def _(world):
             wait_until(lambda: idle.written() == b"hello", "hello")
             right.process.kill()
             equal(idle.finish(), b"hello")  # though its stdin has not ended
+    # The right one prints to nobody who reads, so the left one has to keep most of it.
     with both_ways(world) as tools:
         for tool in tools:
             name = world.queue()
-            with Party(tool, name, "--left", "--lines", input=subprocess.PIPE) as busy:
-                with Party(tool, name, "--right", input=subprocess.PIPE) as right:
-                    busy.process.stdin.write(b"one\n")
-                    busy.process.stdin.flush()
-                    wait_until(lambda r=right: r.written() == b"one", "one")
-                    right.process.kill()
-                    right.process.wait()
-                with contextlib.suppress(BrokenPipeError):
-                    busy.process.stdin.write(b"more\n" * 100_000)
-                    busy.process.stdin.flush()
-                busy.finish(1)
-                with contextlib.suppress(BrokenPipeError):
-                    busy.process.stdin.close()
+            with Party(tool, name, "--left", "--lines", input=b"more\n" * 600_000) as left:
+                with tool.start("pipe", name, "--right", "--lines") as right:
+                    equal(right.stdout.readline(), b"more\n")
+                    equal(left.process.poll(), None)
+                    right.kill()
+                left.finish(1, f"pipe '{name}'")
 
 
 if __name__ == "__main__":

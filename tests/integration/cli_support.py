@@ -232,6 +232,11 @@ def code_blocks(page, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.M | re.S)
 
 
+def written_to(file):
+    """All that is in a file to which another process writes. Seeking would move that one, too."""
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
+
+
 def promised_output(source):
     """The lines that an example's header shows below its command."""
     header = Path(source).read_text()
