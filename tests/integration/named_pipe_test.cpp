@@ -120,6 +120,24 @@ TEST_P(NamedPipe, ClosingIsEndOfFileAfterAllThatWasSent)
     EXPECT_EQ(ec, errc::closed);
 }
 
+TEST_P(NamedPipe, AMessageThatIsTooLongClosesAReceiverAndItsSenderIsTold)
+{
+    penstock::Client one = connect();
+    penstock::Client other = connect();
+    penstock::Receiver<penstock::Bytes> receiver;
+    std::thread opener([&] { receiver = one.pipe_receiver<penstock::Bytes>("p", patience); });
+    auto sender = other.pipe_sender<penstock::Bytes>("p", patience);
+    opener.join();
+    sender.send(penstock::Bytes(11));
+    std::error_code ec;
+    (void)receiver.recv_bytes(10, patience, ec);
+    EXPECT_EQ(ec, errc::too_large);
+    EXPECT_TRUE(receiver.closed());
+    while (sender.send(penstock::Bytes(1), patience, ec)) {
+    }
+    EXPECT_EQ(ec, errc::closed);
+}
+
 TEST_P(NamedPipe, AKilledProcessIsEndOfFileAfterAllThatItSent)
 {
     const pid_t child = in_child([&] {

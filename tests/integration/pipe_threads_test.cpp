@@ -138,6 +138,20 @@ TEST(PipeThreads, ASplitEndsHalvesEndEachForThemselves)
     EXPECT_EQ(code_of([&](auto& ec) { return right.send("x", forever, ec); }), errc::closed);
 }
 
+TEST(PipeThreads, AMessageThatIsTooLongEndsAReceivingHalfOnly)
+{
+    auto [left, right] = pipe<Bytes>();
+    auto [receiver, sender] = std::move(left).split();
+    right.send(pattern(11));
+    EXPECT_EQ(code_of([&half = receiver](auto& ec) { return half.recv_bytes(10, patience, ec); }),
+              errc::too_large);
+    EXPECT_TRUE(receiver.closed());
+    EXPECT_EQ(code_of([&end = right](auto& ec) { return end.send(pattern(1), patience, ec); }),
+              errc::closed);
+    sender.send(pattern(2));
+    EXPECT_EQ(right.recv(patience), pattern(2));
+}
+
 TEST(PipeThreads, ClosingAHalfEndsItsWaitingCallsOnly)
 {
     auto [left, right] = pipe<std::string>();

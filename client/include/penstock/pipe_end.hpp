@@ -165,7 +165,7 @@ public:
     [[nodiscard]] Message<T> recv_message(Duration timeout = forever)
     {
         std::error_code ec;
-        RawMessage raw = this->handle_.recv(timeout, any_length, ec);
+        RawMessage raw = take(any_length, timeout, ec);
         if (ec) this->handle_.fail(ec, PipeCall::recv);
         std::optional<Message<T>> message = decode(raw, ec);
         if (message) return std::move(*message);
@@ -175,7 +175,7 @@ public:
     /// As above; no value if `ec` is set.
     [[nodiscard]] std::optional<Message<T>> recv_message(Duration timeout, std::error_code& ec)
     {
-        RawMessage raw = this->handle_.recv(timeout, any_length, ec);
+        RawMessage raw = take(any_length, timeout, ec);
         if (ec) return std::nullopt;
         return decode(raw, ec);
     }
@@ -197,7 +197,7 @@ public:
                                    Duration timeout,
                                    std::error_code& ec) requires std::same_as<T, Bytes>
     {
-        return this->handle_.recv(timeout, maxlength, ec).bytes;
+        return take(maxlength, timeout, ec).bytes;
     }
 
     /// Receives a message to the front of `buffer` and returns its size. Takes no memory for it.
@@ -211,7 +211,7 @@ public:
     {
         std::error_code ec;
         RawMessage whole;
-        const std::size_t size = this->handle_.recv_into(buffer, timeout, whole, ec);
+        const std::size_t size = take_into(buffer, timeout, whole, ec);
         if (ec == errc::buffer_too_short) {
             throw BufferTooShort("recv_bytes_into from " + this->handle_.label(),
                                  std::move(whole.bytes));
@@ -227,7 +227,7 @@ public:
                                               std::error_code& ec) requires std::same_as<T, Bytes>
     {
         RawMessage whole;
-        return this->handle_.recv_into(buffer, timeout, whole, ec);
+        return take_into(buffer, timeout, whole, ec);
     }
 
     /// Whether there is something to receive: a message has at least begun to arrive, or the other
@@ -253,6 +253,32 @@ protected:
     using Base::Base;
 
 private:
+    RawMessage take(std::size_t maxlength, Duration timeout, std::error_code& ec)
+    {
+        RawMessage raw = this->handle_.recv(timeout, maxlength, ec);
+        close_if_done(ec);
+        return raw;
+    }
+
+    std::size_t take_into(std::span<std::byte> buffer,
+                          Duration timeout,
+                          RawMessage& whole,
+                          std::error_code& ec)
+    {
+        const std::size_t size = this->handle_.recv_into(buffer, timeout, whole, ec);
+        close_if_done(ec);
+        return size;
+    }
+
+    /// Where receiving has ended and nothing else can be done, the other side shall know, or its
+    /// `send` would wait for ever.
+    void close_if_done(const std::error_code& ec)
+    {
+        if constexpr (std::same_as<Base, PipeEnd>) {
+            if (ec == errc::too_large) this->close();
+        }
+    }
+
     [[nodiscard]] static std::optional<Message<T>> decode(RawMessage& raw, std::error_code& ec)
     {
         if constexpr (std::same_as<T, Bytes>) {
