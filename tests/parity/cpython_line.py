@@ -60,6 +60,8 @@ def word_of_error(error, errors):
 def answer_lines(address, letter, outcome):
     """Until the side that plays the row has gone, or says that this process shall exit."""
     signal.alarm(LIFE_SECONDS_MAX)
+    # Python leaves it ignored if the tests were started in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     connection = socket.socket(socket.AF_UNIX)
     kept_open.append(connection)
     connection.connect(address)

@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 
 from cpython_line import (
@@ -31,6 +32,7 @@ from cpython_line import (
 
 CONTEXT = multiprocessing.get_context("fork")
 BIG = "x" * (1 << 20)  # does not fit into a pipe
+ONE_OF_MANY = "x" * (1 << 16)
 CLOSED_FD = 999  # more than any process here opens
 CLOSING_SECONDS = 0.1  # then another thread closes
 
@@ -68,6 +70,16 @@ class Part:
     def send(self, index, word, timeout=None):
         options = {} if timeout is None else {"timeout": literal(timeout)}
         return self.ends[index].send(ITEMS.get(word, word), **options)
+
+    def send_many(self, index, count):
+        for _ in range(int(count)):
+            self.ends[index].send(ONE_OF_MANY)
+
+    def recv_many(self, index, count):
+        for _ in range(int(count)):
+            if self.ends[index].recv() != ONE_OF_MANY:
+                return "something else"
+        return None
 
     def send_bytes(self, index, word, **options):
         options = {name: literal(text) for name, text in options.items()}
@@ -152,7 +164,11 @@ class Part:
             return self.ends[int(word) - 1]
         if word == "listener":
             return self.listener
-        if word in ("socket", "idle-socket"):
+        if word == "sentinel":
+            keep = CONTEXT.Process(target=time.sleep, args=(CLOSING_SECONDS,))
+            keep.start()
+            made = keep.sentinel
+        elif word in ("socket", "idle-socket"):
             made, keep = socket.socketpair()
             keep.sendall(b"x" * (word == "socket"))
         else:  # fd, idle-fd, closed-fd, -1
@@ -182,14 +198,16 @@ class Part:
         address = {"tcp": ("127.0.0.1", 0), "none": None, "abstract": "\0" + self.path()}.get(
             place, self.path()
         )
-        key = text_key or key_of(key)
-        self.listener = mpc.Listener(address, authkey=key)
-        (self.folder / "address").write_text(repr(self.listener.address))
+        said = self.folder / "address"
+        if place == "same":
+            address = ast.literal_eval(said.read_text())
+        self.listener = mpc.Listener(address, authkey=text_key or key_of(key))
+        said.write_text(repr(self.listener.address))
 
-    def dial(self, _, key=None):
+    def dial(self, _, key=None, **options):
         said = self.folder / "address"
         address = ast.literal_eval(said.read_text()) if said.exists() else self.path()
-        self.ends.append(mpc.Client(address, authkey=key_of(key)))
+        self.ends.append(mpc.Client(address, authkey=key_of(key), **options))
 
     def connect(self, _):
         silent = self.others.setdefault("silent", socket.socket(socket.AF_UNIX))
@@ -221,6 +239,10 @@ class Part:
 
     def failures(self, _):
         return self.listener.failures()
+
+    def nodelay(self, index):
+        with socket.socket(fileno=os.dup(self.ends[index].fileno())) as copy:
+            return bool(copy.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
 
     def close_listener(self, _):
         self.listener.close()

@@ -37,16 +37,22 @@ class Runs:
         self.futures = {}
 
     def start(self, side, row, kind):
-        self.futures[side, row, kind] = self.pool.submit(play, side, row, kind)
+        """False if it was played before."""
+        key = side, row, side.kind(kind)
+        if key in self.futures:
+            return False
+        self.futures[key] = self.pool.submit(play, *key)
+        return True
 
     def outcomes(self, side, row, kind):
-        return self.futures[side, row, kind].result()
+        return self.futures[side, row, side.kind(kind)].result()
 
 
 def add_row(tap, runs, side, row, kind):
-    runs.start(side, row, kind)
+    if not runs.start(side, row, kind):
+        return
 
-    @tap.case(f"{side.name} {kind}: {row.edge} {row.sentence}")
+    @tap.case(f"{side.name} {side.kind(kind)}: {row.edge} {row.sentence}")
     def _():
         outcomes = runs.outcomes(side, row, kind)
         for step, outcome in outcomes:
@@ -126,9 +132,14 @@ def add_pythons(tap, runs, pythons_here, rows):
 def main():
     penstockd, queue_side, pipe_side, page = map(os.path.abspath, sys.argv[1:5])
     rows, text, tap = read_all(), Path(page).read_text(), Tap()
-    with short_folder() as folder, Broker(penstockd, f"unix:{folder}/s") as broker:
+    with (
+        short_folder() as folder,
+        Broker(penstockd, f"unix:{folder}/s") as broker,
+        Broker(penstockd, "tcp:127.0.0.1:0,auth=none") as relay,
+    ):
+        penstock = Penstock(queue_side, pipe_side, broker.url, relay.url, folder)
         with ThreadPoolExecutor(AT_A_TIME) as pool:
-            runs, penstock = Runs(pool), Penstock(queue_side, pipe_side, broker.url, folder)
+            runs = Runs(pool)
             add_page(tap, text, rows)
             add_ours(tap, runs, penstock, rows)
             if sys.argv[5:] != ["ours"]:

@@ -76,6 +76,39 @@ std::string send(End& end, const Line& line)
     return does_not_compile;
 }
 
+inline std::string one_of_many()
+{
+    return std::string(1 << 16, 'x');
+}
+
+template <class End>
+std::string send_many(End& end, const Line& line)
+{
+    if constexpr (Sends<End>) {
+        for (int left = std::stoi(line.item()); left > 0; --left) {
+            if constexpr (OfBytes<End>) {
+                end.send(bytes_of(one_of_many()));
+            } else {
+                end.send(Value{one_of_many()});
+            }
+        }
+        return "done";
+    }
+    return does_not_compile;
+}
+
+template <class End>
+std::string recv_many(End& end, const Line& line)
+{
+    if constexpr (Receives<End>) {
+        for (int left = std::stoi(line.item()); left > 0; --left) {
+            if (word_of(end.recv()) != one_of_many()) return "something else";
+        }
+        return "done";
+    }
+    return does_not_compile;
+}
+
 template <class End>
 std::string send_bytes(End& end, const Line& line)
 {
@@ -246,6 +279,8 @@ std::string call_end(End& end, const Line& line)
 {
     const std::string& verb = line.verb;
     if (verb == "send") return send(end, line);
+    if (verb == "send_many") return send_many(end, line);
+    if (verb == "recv_many") return recv_many(end, line);
     if (verb == "send_bytes") return send_bytes(end, line);
     if (verb == "send_numbers") return send_numbers(end, line);
     if (verb == "send_end") return misuse<End>("end");

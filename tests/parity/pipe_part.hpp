@@ -13,10 +13,15 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <optional>
 #include <string>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -37,6 +42,7 @@ public:
         if (place == "tcp") address = "tcp:127.0.0.1:0";
         if (place == "abstract") address = "unix:" + std::string(1, '\0') + path();
         if (place == "none") address.clear();
+        if (place == "same") address = said();
         penstock::ListenerOptions options;
         const auto key = key_of(line);
         if (key) options.key = *key;
@@ -47,9 +53,9 @@ public:
 
     [[nodiscard]] penstock::Connection<Bytes> dial(const Line& line) const
     {
-        std::string address;
-        std::ifstream(folder_ + "/address") >> address;
+        const std::string address = said();
         penstock::DialOptions options;
+        if (const auto timeout = line.timeout()) options.timeout = *timeout;
         const auto key = key_of(line);
         if (key) options.key = *key;
         return penstock::dial<Bytes>(address.empty() ? "unix:" + path() : address, options);
@@ -103,6 +109,14 @@ public:
 
 private:
     [[nodiscard]] std::string path() const { return folder_ + "/l"; }
+
+    /// Where the row's listener is, as it has left word.
+    [[nodiscard]] std::string said() const
+    {
+        std::string address;
+        std::ifstream(folder_ + "/address") >> address;
+        return address;
+    }
 
     static std::optional<std::string> key_of(const Line& line)
     {
@@ -163,6 +177,7 @@ private:
         if (verb == "replace") return listening_.replace();
         if (verb == "dial") return keep(listening_.dial(line));
         if (verb == "accept") return keep(listening_.accept(line));
+        if (verb == "nodelay") return nodelay(end_of(line).fileno());
         if (verb == "accept_in_child") return accept_in_child();
         if (verb == "accept_while_closing") {
             return while_closing(listening_.listener(),
@@ -178,6 +193,14 @@ private:
     {
         ends_.push_back(std::move(end));
         return "done";
+    }
+
+    static std::string nodelay(int fd)
+    {
+        int value = 0;
+        socklen_t size = sizeof(value);
+        if (::getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &size) != 0) return "not TCP";
+        return word_of(value != 0);
     }
 
     std::string accept_in_child()
@@ -225,8 +248,20 @@ private:
         return found->second;
     }
 
+    /// Of a process that soon ends.
+    static int make_sentinel()
+    {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            std::this_thread::sleep_for(closing_time);
+            ::_exit(0);
+        }
+        return static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
+    }
+
     static int make_descriptor(const std::string& word)
     {
+        if (word == "sentinel") return make_sentinel();
         std::array<int, 2> fds{};
         const bool is_socket = word.ends_with("socket");
         const int failed =

@@ -105,25 +105,79 @@ auto make(int count, Make one)
     return pipes;
 }
 
-bool host(const std::string& address,
-          const std::string& kind,
-          int count,
-          const std::string& letters)
+template <class End>
+std::vector<End> open_each(int count, const std::string& name, auto open)
 {
-    if (kind == "Pipe") {
-        host(address, letters, make(count, [] { return penstock::pipe<Value>(); }));
-    } else if (kind == "Pipe(False)") {
-        host(address, letters, make(count, [] { return penstock::one_way_pipe<Value>(); }));
-    } else if (kind == "bytes.Pipe") {
-        host(address, letters, make(count, [] { return penstock::pipe<Bytes>(); }));
-    } else if (kind == "bytes.Pipe(False)") {
-        host(address, letters, make(count, [] { return penstock::one_way_pipe<Bytes>(); }));
-    } else if (kind == "Listener") {
-        host(address, letters, make(0, [] { return penstock::pipe<Bytes>(); }));
-    } else {
-        return false;
+    std::vector<End> ends;
+    for (int i = 0; i < count; ++i) ends.push_back(open(name + "." + std::to_string(i)));
+    return ends;
+}
+
+/// `a` and `b`, each with a session of its own at the broker that PENSTOCK_URL names.
+template <class First, class Second>
+void meet(const std::string& address, int count, auto open_first, auto open_second)
+{
+    const Gate gate;
+    const std::string name = std::filesystem::path(address).parent_path().filename();
+    for (const char letter : {'a', 'b'}) {
+        if (::fork() != 0) continue;
+        auto client = penstock::connect();
+        const auto first = [&](const std::string& of) { return open_first(client, of); };
+        const auto second = [&](const std::string& of) { return open_second(client, of); };
+        if (letter == 'a') {
+            play(address, letter, gate, open_each<First>(count, name, first));
+        } else {
+            play(address, letter, gate, open_each<Second>(count, name, second));
+        }
+        ::_exit(0);
     }
-    return true;
+    gate.open();
+}
+
+template <class T>
+void host(const std::string& address, bool duplex, int count, const std::string& letters)
+{
+    if (duplex) {
+        host(address, letters, make(count, [] { return penstock::pipe<T>(); }));
+    } else {
+        host(address, letters, make(count, [] { return penstock::one_way_pipe<T>(); }));
+    }
+}
+
+template <class T>
+void meet(const std::string& address, bool duplex, int count)
+{
+    using penstock::Client;
+    using penstock::End;
+    if (duplex) {
+        meet<penstock::Connection<T>, penstock::Connection<T>>(
+            address,
+            count,
+            [](Client& client, const std::string& name) { return client.pipe<T>(name, End::left); },
+            [](Client& client, const std::string& name) {
+                return client.pipe<T>(name, End::right);
+            });
+    } else {
+        meet<penstock::Receiver<T>, penstock::Sender<T>>(
+            address,
+            count,
+            [](Client& client, const std::string& name) { return client.pipe_receiver<T>(name); },
+            [](Client& client, const std::string& name) { return client.pipe_sender<T>(name); });
+    }
+}
+
+template <class T>
+void host_kind(const std::string& address,
+               const std::string& kind,
+               int count,
+               const std::string& letters)
+{
+    const bool duplex = !kind.ends_with("(False)");
+    if (kind.starts_with("named.") || kind.starts_with("relayed.")) {
+        meet<T>(address, duplex, count);
+    } else {
+        host<T>(address, duplex, kind == "Listener" ? 0 : count, letters);
+    }
 }
 
 }  // namespace
@@ -132,7 +186,10 @@ int main(int argc, char** argv)
 {
     if (argc != 5) return 2;
     parity::begin_life();
-    if (!host(argv[1], argv[2], std::atoi(argv[3]), argv[4])) return 2;
+    const std::string kind = argv[2];
+    const bool of_bytes = kind.find("bytes.") != std::string::npos || kind == "Listener";
+    const auto host_it = of_bytes ? host_kind<Bytes> : host_kind<Value>;
+    host_it(argv[1], kind, std::atoi(argv[3]), argv[4]);
     ::pause();
     return 0;
 }

@@ -2,6 +2,7 @@
 
     Q3 put waits for room                    an edge of docs/python.md, and a sentence
       kinds Queue JoinableQueue              Python's names; `manager.` for a Manager's
+      ways named relayed                     and so for each kind; see below
       maxsize 1                              0 if it is not given
       pipes 2                                of those that the processes have ends of; else 1
       since 3.13                             the first Python that has it, if that is not the oldest
@@ -14,7 +15,8 @@
       b get -> - | 2                         only here
 
 Of pipes `a` has the first ends, `b` the second ones, other letters copies of the first; `end=2`
-names one. Kinds that begin with `bytes.` are our ends for Bytes; Python's have all calls.
+names one. What stands before `Pipe` is for our side: `bytes.` are ends for Bytes, `named.` those
+that meet at a name, on one host, and `relayed.` those between which the broker relays.
 
 `kill`, `stop` and `interrupt` do that to a process, `settle` gives Python's feeder threads time.
 """
@@ -23,7 +25,14 @@ from pathlib import Path
 
 CONTROLS = ("kill", "stop", "interrupt", "settle")
 OLDEST_PYTHON = (3, 11)
-KINDS_OF_PIPES = ("Pipe", "Pipe(False)", "bytes.Pipe", "bytes.Pipe(False)", "Listener")
+WAYS = ("", "named.", "relayed.")  # in which our pipes are made
+KINDS_OF_ENDS = {
+    way + items + pipe
+    for way in WAYS
+    for items in ("", "bytes.")
+    for pipe in ("Pipe", "Pipe(False)")
+}
+KINDS_OF_PIPES = KINDS_OF_ENDS | {"Listener"}
 
 # A misspelt call would be one that neither side has, and the row would hold.
 CALLS = frozenset(
@@ -35,11 +44,11 @@ CALLS = frozenset(
 )
 CALLS_OF_PIPES = frozenset(
     """
-    send send_bytes send_numbers send_end recv recv_bytes recv_bytes_into poll write close closed
-    fileno select readable writable use drop reopen adopt_pipe wrong recv_while_closing
-    wait wait_while_closing
-    listen dial connect accept accept_while_closing accept_in_child address last_accepted failures
-    close_listener use_listener replace exists
+    send send_many send_bytes send_numbers send_end recv recv_many recv_bytes recv_bytes_into poll
+    write close closed fileno select readable writable use drop reopen adopt_pipe wrong
+    recv_while_closing wait wait_while_closing
+    listen dial connect accept accept_while_closing accept_in_child nodelay address last_accepted
+    failures close_listener use_listener replace exists
     exit returns
     """.split()
 )
@@ -75,6 +84,8 @@ class Row:
         word, _, rest = line.partition(" ")
         if word == "kinds":
             self.kinds = rest.split()
+        elif word == "ways":
+            self.kinds += [f"{way}.{kind}" for way in rest.split() for kind in self.kinds]
         elif word == "maxsize":
             self.maxsize = int(rest)
         elif word == "pipes":
@@ -88,8 +99,8 @@ class Row:
 
     def letters(self, kind):
         """Also those who have but the other ends."""
-        of_ends = kind in KINDS_OF_PIPES and kind != "Listener"
-        letters = {step.who for step in self.steps if step.who} | set("ab" if of_ends else "")
+        also = "ab" if kind in KINDS_OF_ENDS else ""
+        letters = {step.who for step in self.steps if step.who} | set(also)
         return "".join(sorted(letters))
 
     def expects_difference(self):

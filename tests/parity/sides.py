@@ -63,7 +63,7 @@ class Process:
 
 
 @contextlib.contextmanager
-def hosted(command, folder, row, kind, number, **options):
+def hosted(command, folder, row, kind, number, url="", **options):
     """The processes that a program starts, one for each letter. They connect to a socket in a
     folder that is the row's own, and go with the program."""
     with contextlib.ExitStack() as stack:
@@ -76,7 +76,7 @@ def hosted(command, folder, row, kind, number, **options):
         host = subprocess.Popen(
             [*command, f"{folder}/s", kind, str(number), letters],
             stdin=subprocess.DEVNULL,
-            env={**ENVIRONMENT, "TMPDIR": folder},
+            env={**ENVIRONMENT, "TMPDIR": folder, "PENSTOCK_URL": url},
             start_new_session=True,
             **options,
         )
@@ -100,6 +100,10 @@ class CPython:
     def expected(self, step):
         return step.in_python
 
+    def kind(self, kind):
+        """What tells our ways of having a pipe apart is nothing here."""
+        return kind.split(".")[-1] if kind in KINDS_OF_PIPES else kind
+
     def settle(self):
         time.sleep(SETTLE_SECONDS)
 
@@ -117,26 +121,31 @@ class CPython:
 
 
 class Penstock:
-    """`address` is that of a broker."""
+    """With a broker at a Unix socket, and one on TCP, which relays."""
 
     name = "penstock"
 
-    def __init__(self, queue_program, pipe_program, address, folder):
+    def __init__(self, queue_program, pipe_program, address, tcp_address, folder):
         self.queue_program = queue_program
         self.pipe_program = pipe_program
         self.address = address
+        self.tcp_address = tcp_address
         self.folder = folder
         self.numbers = itertools.count()
 
     def expected(self, step):
         return step.here
 
+    def kind(self, kind):
+        return kind
+
     def settle(self):
         pass
 
     def processes(self, row, kind):
         if kind in KINDS_OF_PIPES:
-            return hosted([self.pipe_program], self.folder, row, kind, row.pipes)
+            url = self.tcp_address if kind.startswith("relayed.") else self.address
+            return hosted([self.pipe_program], self.folder, row, kind, row.pipes, url)
         return self.strangers(row, kind)
 
     @contextlib.contextmanager
