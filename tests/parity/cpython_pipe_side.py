@@ -6,7 +6,6 @@ SOCKET and answers each line with what came of the call. Runs in each Python tha
 """
 
 import array
-import ast
 import errno
 import gc
 import multiprocessing
@@ -195,19 +194,31 @@ class Part:
         return str(self.folder / "l")
 
     def listen(self, _, place="path", key=None, text_key=None):
-        address = {"tcp": ("127.0.0.1", 0), "none": None, "abstract": "\0" + self.path()}.get(
-            place, self.path()
-        )
-        said = self.folder / "address"
+        address = {
+            "path": self.path(),
+            "tcp": ("127.0.0.1", 0),
+            "ipv6": ("::1", 0),
+            "abstract": "\0" + self.path(),
+        }.get(place)
         if place == "same":
-            address = ast.literal_eval(said.read_text())
+            address = self.said()
         self.listener = mpc.Listener(address, authkey=text_key or key_of(key))
-        said.write_text(repr(self.listener.address))
+        if isinstance(self.listener.address, tuple):
+            self.leave_word("tcp:{}:{}".format(*self.listener.address))
+
+    def leave_word(self, url):
+        (self.folder / "address").write_text(url)
+
+    def said(self):
+        """Where the row's listener is: as it has left word, or at the path."""
+        word = self.folder / "address"
+        if not word.exists() or word.read_text().startswith("unix:"):
+            return self.path()
+        _, host, port = word.read_text().split(":")
+        return host, int(port)
 
     def dial(self, _, key=None, **options):
-        said = self.folder / "address"
-        address = ast.literal_eval(said.read_text()) if said.exists() else self.path()
-        self.ends.append(mpc.Client(address, authkey=key_of(key), **options))
+        self.ends.append(mpc.Client(self.said(), authkey=key_of(key), **options))
 
     def connect(self, _):
         silent = self.others.setdefault("silent", socket.socket(socket.AF_UNIX))

@@ -17,7 +17,7 @@ from cli_support import Broker, Skip, Tap, equal, short_folder
 from page import Page, compare
 from pythons import minor_version, pythons
 from rows import OLDEST_PYTHON, read_all
-from sides import CPython, Penstock, play
+from sides import CPython, Mixed, Penstock, play
 
 AT_A_TIME = 10  # most of them wait
 
@@ -116,6 +116,15 @@ def add_ours(tap, runs, penstock, rows):
             add_row(tap, runs, penstock, row, kind)
 
 
+def add_mixed(tap, runs, penstock, python, rows):
+    """Either of them listens, and the other one comes."""
+    for row in rows:
+        mixes = "Listener" in row.kinds and len(row.letters("Listener")) > 1
+        if mixes and row.difference is None:
+            for first, other in ((penstock, python), (python, penstock)):
+                add_row(tap, runs, Mixed(first, other, python.folder), row, "Listener")
+
+
 def add_pythons(tap, runs, pythons_here, rows):
     missing = Counter()  # version -> rows
     for row in rows:
@@ -146,6 +155,7 @@ def main():
                 here = found_pythons(folder)
                 add_pythons(tap, runs, here, rows)
                 for python in here:
+                    add_mixed(tap, runs, penstock, python, rows)
                     add_comparison(tap, runs, python, penstock, rows, Page(text))
             return tap.run()
 

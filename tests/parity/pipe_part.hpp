@@ -40,6 +40,7 @@ public:
         const std::string place = line.option("place").value_or("path");
         std::string address = "unix:" + path();
         if (place == "tcp") address = "tcp:127.0.0.1:0";
+        if (place == "ipv6") address = "tcp:[::1]:0";
         if (place == "abstract") address = "unix:" + std::string(1, '\0') + path();
         if (place == "none") address.clear();
         if (place == "same") address = said();
@@ -277,7 +278,7 @@ private:
     {
         if (ec.category() != penstock::category()) return ec.message();
         const auto code = static_cast<penstock::errc>(ec.value());
-        if (code == penstock::errc::unsupported) return "wrong direction";
+        if (code == penstock::errc::unsupported && line.verb != "reopen") return "wrong direction";
         const bool sends = line.verb.starts_with("send");
         if (code == penstock::errc::closed && sends && !end_of(line).closed()) return "gone";
         return std::string(to_string(code));

@@ -63,27 +63,29 @@ class Process:
 
 
 @contextlib.contextmanager
-def hosted(command, folder, row, kind, number, url="", **options):
-    """The processes that a program starts, one for each letter. They connect to a socket in a
-    folder that is the row's own, and go with the program."""
+def hosted(folder, kind, number, *hosts):
+    """The processes that programs start, one for each letter: each of `hosts` is letters, a command
+    and options for it. They connect to a socket in a folder that is the row's own, and go with the
+    programs."""
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(dir=folder))
         listener = stack.enter_context(socket.socket(socket.AF_UNIX))
         listener.settimeout(ANSWER_SECONDS_MAX)
         listener.bind(f"{folder}/s")
         listener.listen()
-        letters = row.letters(kind)
-        host = subprocess.Popen(
-            [*command, f"{folder}/s", kind, str(number), letters],
-            stdin=subprocess.DEVNULL,
-            env={**ENVIRONMENT, "TMPDIR": folder, "PENSTOCK_URL": url},
-            start_new_session=True,
-            **options,
-        )
-        stack.callback(host.wait)
-        stack.callback(os.killpg, host.pid, signal.SIGKILL)
+        for letters, command, options in hosts:
+            environment = {**ENVIRONMENT, "TMPDIR": folder, **options.pop("env", {})}
+            host = subprocess.Popen(
+                [*command, f"{folder}/s", kind, str(number), letters],
+                stdin=subprocess.DEVNULL,
+                env=environment,
+                start_new_session=True,
+                **options,
+            )
+            stack.callback(host.wait)
+            stack.callback(os.killpg, host.pid, signal.SIGKILL)
         found = {}
-        for _ in letters:
+        for _ in "".join(letters for letters, _, _ in hosts):
             connection = stack.enter_context(listener.accept()[0])
             letter = connection.recv(1).decode()
             found[letter] = Process(connection)
@@ -107,17 +109,15 @@ class CPython:
     def settle(self):
         time.sleep(SETTLE_SECONDS)
 
+    def host(self, letters, kind):
+        script = f"cpython_{'pipe_' if kind in KINDS_OF_PIPES else ''}side.py"
+        command = [self.program, "-B", Path(__file__).with_name(script)]
+        # What feeder threads fail at is nobody's concern.
+        return letters, command, {"stderr": subprocess.DEVNULL}
+
     def processes(self, row, kind):
-        of_pipes = kind in KINDS_OF_PIPES
-        script = Path(__file__).with_name(f"cpython_{'pipe_' if of_pipes else ''}side.py")
-        return hosted(
-            [self.program, "-B", script],
-            self.folder,
-            row,
-            kind,
-            row.pipes if of_pipes else row.maxsize,
-            stderr=subprocess.DEVNULL,  # what feeder threads fail at
-        )
+        number = row.pipes if kind in KINDS_OF_PIPES else row.maxsize
+        return hosted(self.folder, kind, number, self.host(row.letters(kind), kind))
 
 
 class Penstock:
@@ -142,10 +142,13 @@ class Penstock:
     def settle(self):
         pass
 
+    def host(self, letters, kind):
+        url = self.tcp_address if kind.startswith("relayed.") else self.address
+        return letters, [self.pipe_program], {"env": {"PENSTOCK_URL": url}}
+
     def processes(self, row, kind):
         if kind in KINDS_OF_PIPES:
-            url = self.tcp_address if kind.startswith("relayed.") else self.address
-            return hosted([self.pipe_program], self.folder, row, kind, row.pipes, url)
+            return hosted(self.folder, kind, row.pipes, self.host(row.letters(kind), kind))
         return self.strangers(row, kind)
 
     @contextlib.contextmanager
@@ -168,6 +171,30 @@ class Penstock:
                 stack.callback(process.kill)
                 found[letter] = Process(ours)
             yield found
+
+
+class Mixed:
+    """`a` is one side's, all others the other's: for what both do alike."""
+
+    def __init__(self, first, other, folder):
+        self.first = first
+        self.other = other
+        self.folder = folder
+        self.name = f"{first.name} with {other.name}"
+
+    def expected(self, step):
+        return step.here
+
+    def kind(self, kind):
+        return kind
+
+    def settle(self):
+        time.sleep(SETTLE_SECONDS)
+
+    def processes(self, row, kind):
+        others = row.letters(kind).replace("a", "")
+        first = self.first.host("a", kind)
+        return hosted(self.folder, kind, row.pipes, first, self.other.host(others, kind))
 
 
 def play(side, row, kind):
