@@ -111,6 +111,16 @@ private:
     std::thread thread_;
 };
 
+/// Closes that half at the end: where a broker relays, a send that waits ends only when both are.
+void receive_all(Receiver<Bytes> receiver, MessageFormat format)
+{
+    std::error_code ec;
+    while (const auto message = receiver.recv_message(forever, ec)) {
+        write_message(*message, format);
+    }
+    if (ec != errc::eof) throw_error(ec, "receive");
+}
+
 }  // namespace
 
 std::optional<Bytes> MessageInput::next(int stop)
@@ -155,11 +165,7 @@ void pump(Connection<Bytes> pipe, MessageInput& input, const PumpOptions& option
 {
     auto [receiver, sender] = std::move(pipe).split();
     Sending sending(std::move(sender), input);
-    std::error_code ec;
-    while (const auto message = receiver.recv_message(forever, ec)) {
-        write_message(*message, options.format);
-    }
-    if (ec != errc::eof) throw_error(ec, "receive");
+    receive_all(std::move(receiver), options.format);
     if (options.ends_with_peer) {
         sending.stop();
     } else {

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 from cli_support import (
     Tap,
@@ -24,6 +25,12 @@ from cli_support import (
 
 tap = Tap()
 SECONDS_MAX = 60
+
+
+def check_ended(process, exit_code, *texts):
+    result = subprocess.CompletedProcess("pipe", process.wait(SECONDS_MAX))
+    result.stderr = process.stderr.read()
+    check(result, exit_code, *texts)
 
 
 class Party:
@@ -53,10 +60,7 @@ class Party:
         return written_to(self.output)
 
     def finish(self, exit_code=0, *texts):
-        self.process.wait(SECONDS_MAX)
-        result = subprocess.CompletedProcess("pipe", self.process.returncode)
-        result.stderr = self.process.stderr.read()
-        check(result, exit_code, *texts)
+        check_ended(self.process, exit_code, *texts)
         return self.written()
 
 
@@ -189,6 +193,35 @@ def _(world):
                     equal(left.process.poll(), None)
                     right.kill()
                 left.finish(1, f"pipe '{name}'")
+
+
+def wait_until_idle(file):
+    """Whoever reads it has not gone on for a while."""
+    place = -1
+    while place != (place := os.lseek(file.fileno(), 0, os.SEEK_CUR)):
+        time.sleep(0.2)
+
+
+@tap.case("what comes can't be written: it ends at once, though it waits to send")
+def _(world):
+    with both_ways(world) as tools, open("/dev/full", "wb") as full:
+        for tool in tools:
+            name = world.queue()
+            with tempfile.TemporaryFile() as file:
+                file.write(bytes(8_000_000))
+                file.seek(0)
+                left = tool.start("pipe", name, "--left", stdin=file, stdout=full)
+                # The right one prints to nobody who reads.
+                with left, tool.start("pipe", name, "--right", stdin=subprocess.PIPE) as right:
+                    equal(right.stdout.read(1), b"\0")
+                    wait_until_idle(file)
+                    right.stdin.write(b"back")
+                    right.stdin.flush()
+                    try:
+                        check_ended(left, 8, "cannot write to stdout")
+                    finally:
+                        left.kill()
+                        right.kill()
 
 
 if __name__ == "__main__":
