@@ -1,8 +1,10 @@
 // A penstockd of a test's own, on a private Unix socket; ended by its pid.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
@@ -33,19 +35,17 @@ public:
             ::_exit(127);
         }
         ::close(out[1]);
-        std::string line;
-        char c = 0;
-        while (::read(out[0], &c, 1) == 1 && c != '\n') line += c;
+        const auto further = std::count(options.begin(), options.end(), "--listen");
+        for (std::ptrdiff_t i = 0; i <= further; ++i) addresses_.push_back(read_address(out[0]));
         ::close(out[0]);
-        constexpr std::string_view word = "listening ";
-        if (!line.starts_with(word)) throw std::runtime_error("penstockd did not start");
-        address_ = line.substr(word.size());
     }
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
     ~Daemon() { (void)end(SIGKILL); }
 
-    [[nodiscard]] const std::string& address() const { return address_; }
+    [[nodiscard]] const std::string& address() const { return addresses_.front(); }
+    /// The first one, then those of `options`.
+    [[nodiscard]] const std::vector<std::string>& addresses() const { return addresses_; }
     [[nodiscard]] pid_t pid() const { return pid_; }
 
     /// Sends the signal and waits; the exit status, or -1 after a signal's death.
@@ -60,8 +60,18 @@ public:
     }
 
 private:
+    static std::string read_address(int out)
+    {
+        std::string line;
+        char c = 0;
+        while (::read(out, &c, 1) == 1 && c != '\n') line += c;
+        constexpr std::string_view word = "listening ";
+        if (!line.starts_with(word)) throw std::runtime_error("penstockd did not start");
+        return line.substr(word.size());
+    }
+
     pid_t pid_ = -1;
-    std::string address_;
+    std::vector<std::string> addresses_;
 };
 
 /// Another process that runs `body` and exits with what it returns. It has no client of ours.
