@@ -1,4 +1,5 @@
-// A client closes the descriptors that a broker sends and nobody asked for.
+// Descriptors that a broker, or the other side of a pipe, sends and nobody asked for are closed.
+// What brokers do is in rude_peer_test.py.
 #include "common/wire/codec.hpp"
 #include "common/wire/limits.hpp"
 #include "tests/support/pipes.hpp"
@@ -20,6 +21,7 @@
 
 using namespace std::chrono_literals;
 using penstock::support::descriptors;
+using penstock::support::RawPair;
 using penstock::support::TemporaryFolder;
 
 namespace penstock {
@@ -36,6 +38,24 @@ base::Bytes frame(wire::Header header, const wire::Message& message)
         bytes.insert(bytes.end(), parts[i].begin(), parts[i].end());
     }
     return bytes;
+}
+
+/// The socket takes all of so few bytes.
+void send_with_descriptor(int socket, base::Bytes bytes, int descriptor)
+{
+    std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
+    iovec part{bytes.data(), bytes.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(head), &descriptor, sizeof(int));
+    (void)!::sendmsg(socket, &message, MSG_NOSIGNAL);
 }
 
 /// A broker as far as a PING goes, whose every answer comes with a descriptor.
@@ -97,22 +117,7 @@ private:
         return read_exactly(payload_);
     }
 
-    void send(base::Bytes bytes) const
-    {
-        std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
-        iovec part{bytes.data(), bytes.size()};
-        msghdr message{};
-        message.msg_iov = &part;
-        message.msg_iovlen = 1;
-        message.msg_control = control.data();
-        message.msg_controllen = control.size();
-        cmsghdr* head = CMSG_FIRSTHDR(&message);
-        head->cmsg_level = SOL_SOCKET;
-        head->cmsg_type = SCM_RIGHTS;
-        head->cmsg_len = CMSG_LEN(sizeof(int));
-        std::memcpy(CMSG_DATA(head), &listening_, sizeof(int));
-        (void)!::sendmsg(client_, &message, MSG_NOSIGNAL);
-    }
+    void send(const base::Bytes& bytes) const { send_with_descriptor(client_, bytes, listening_); }
 
     int listening_;
     int client_ = -1;
@@ -128,6 +133,24 @@ TEST(Unasked, DescriptorsThatComeWithOtherAnswersAreClosed)
     const std::size_t before = descriptors();
     for (int i = 0; i < 100; ++i) (void)client.ping(10s);
     EXPECT_EQ(descriptors(), before);
+}
+
+TEST(Unasked, DescriptorsThatComeWithAPipesMessagesAreClosed)
+{
+    RawPair sockets;
+    RawPair passed;
+    auto end = Connection<Bytes>::from_fd(sockets.take(0));
+    EXPECT_FALSE(end.poll(1ms)) << "it has waited, so it has all that it needs";
+    const std::size_t before = descriptors();
+    const base::Bytes message{std::byte{0}, std::byte{0}, std::byte{0}, std::byte{1}, std::byte{7}};
+    for (int i = 0; i < 100; ++i) {
+        send_with_descriptor(sockets.get(1), message, passed.get(0));
+        EXPECT_EQ(end.recv(10s), Bytes{std::byte{7}});
+    }
+    EXPECT_EQ(descriptors(), before);
+    passed.close(0);
+    char byte = 0;
+    EXPECT_EQ(::read(passed.get(1), &byte, 1), 0) << "somebody holds a copy";
 }
 
 }  // namespace
