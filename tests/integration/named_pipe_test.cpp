@@ -18,7 +18,6 @@ using namespace std::chrono_literals;
 using penstock::End;
 using penstock::errc;
 using penstock::support::BrokerOver;
-using penstock::support::descriptors;
 using penstock::support::exit_code_of;
 using penstock::support::in_child;
 using penstock::support::Over;
@@ -224,26 +223,6 @@ TEST_P(NamedPipe, InAChildTheEndIsForkedAndItsParentsDeathIsSeen)
     EXPECT_EQ(ec, errc::eof);
     EXPECT_EQ(exit_code_of(parent), -SIGKILL);
     if (survivor != "bad") ::kill(std::stoi(survivor), SIGKILL);
-}
-
-TEST_P(NamedPipe, PipesThatCameAndWentLeaveNoDescriptor)
-{
-    penstock::Client one = connect();
-    penstock::Client other = connect();
-    (void)meet(one, other, "first");
-    const std::size_t before = descriptors();
-    const std::size_t at_the_broker = descriptors(daemon_->pid());
-    for (int i = 0; i < 200; ++i) {
-        auto [left, right] = meet(one, other, "p");
-        left.send("x");
-        ASSERT_EQ(right.recv(patience), "x");
-        right.close();
-        left.close();
-        (void)one.ping();
-        (void)other.ping();
-    }
-    EXPECT_EQ(descriptors(), before);
-    EXPECT_EQ(descriptors(daemon_->pid()), at_the_broker);
 }
 
 INSTANTIATE_TEST_SUITE_P(,
