@@ -42,13 +42,13 @@ namespace {
 using Sender = penstock::Sender<Bytes>;
 using Receiver = penstock::Receiver<Bytes>;
 
-constexpr std::size_t bytes_max = 4 * mib;
+constexpr std::size_t bytes_max = (sanitized ? 1 : 4) * mib;
 /// What each message counts beside its bytes.
 constexpr std::size_t overhead = 128;
 constexpr std::size_t trying_threads = 4;
 constexpr auto trying_time = 2s;
 /// While the sender is held back: what an allocator may need for the tries.
-constexpr std::size_t noise_max = mib;
+constexpr std::size_t noise_max = 2 * mib;
 /// A full pipe, with what the broker needs to manage it and has on its way.
 constexpr std::size_t full_max = 3 * bytes_max;
 constexpr unsigned child_lifetime_s = 120;
@@ -89,7 +89,7 @@ protected:
     {
         std::error_code ec;
         const std::size_t too_many = number + 4 * count_at_limit(size);
-        while (number < too_many && sender.send(message_of(size, number), 500ms, ec)) ++number;
+        while (number < too_many && sender.send(message_of(size, number), 1s, ec)) ++number;
         EXPECT_EQ(ec, errc::timed_out);
         return number;
     }
