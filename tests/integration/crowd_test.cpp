@@ -1,5 +1,6 @@
 // Many processes at one queue: nothing is lost, doubled, or out of order.
 #include "tests/support/daemon.hpp"
+#include "tests/support/shared_memory.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <penstock/penstock.hpp>
@@ -7,17 +8,17 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
-#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <memory>
 #include <span>
 #include <string>
-#include <sys/mman.h>
 #include <vector>
 
 using namespace std::chrono_literals;
 using penstock::support::Daemon;
 using penstock::support::exit_code_of;
 using penstock::support::in_child;
+using penstock::support::SharedArray;
 using penstock::support::TemporaryFolder;
 
 namespace {
@@ -43,36 +44,27 @@ std::uint32_t items_per_producer()
     return static_cast<std::uint32_t>(all) / producers;
 }
 
-/// What one consumer got, in memory that the processes share.
+/// What one consumer got, in memory that the processes share: how many, and each of them.
 class Record {
 public:
-    explicit Record(std::size_t items_max) : size_(sizeof(std::uint64_t) * (items_max + 1))
-    {
-        void* place =
-            ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (place == MAP_FAILED) throw std::runtime_error("mmap");
-        count_ = static_cast<std::uint64_t*>(place);
-    }
-    Record(Record&& other) noexcept
-        : size_(other.size_), count_(std::exchange(other.count_, nullptr))
+    explicit Record(std::size_t items_max)
+        : words_(std::make_unique<SharedArray<std::uint64_t>>(items_max + 1))
     {}
-    Record(const Record&) = delete;
-    ~Record()
-    {
-        if (count_ != nullptr) ::munmap(count_, size_);
-    }
 
     [[nodiscard]] bool add(std::uint64_t item)
     {
-        if ((*count_ + 2) * sizeof(std::uint64_t) > size_) return false;
-        count_[++*count_] = item;
+        const std::span<std::uint64_t> words = words_->all();
+        if (words[0] + 1 == words.size()) return false;
+        words[++words[0]] = item;
         return true;
     }
-    [[nodiscard]] std::span<const std::uint64_t> items() const { return {count_ + 1, *count_}; }
+    [[nodiscard]] std::span<const std::uint64_t> items() const
+    {
+        return words_->all().subspan(1, (*words_)[0]);
+    }
 
 private:
-    std::size_t size_;
-    std::uint64_t* count_ = nullptr;  // the items follow it
+    std::unique_ptr<SharedArray<std::uint64_t>> words_;
 };
 
 struct Place {

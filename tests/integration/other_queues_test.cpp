@@ -1,9 +1,9 @@
 // What Python's programmers have beside the plain queue: orders, many at once, queues that end, and
 // items that are somebody's until they are done. Real processes, real sockets.
 #include "tests/support/processes.hpp"
+#include "tests/support/seed.hpp"
 
 #include <gtest/gtest.h>
-#include <iostream>
 #include <map>
 #include <numeric>
 #include <random>
@@ -249,9 +249,7 @@ TEST_F(Processes, EveryItemIsDoneThoughWorkersAreKilled)
 {
     constexpr int job_count = 1000;
     constexpr int kill_count = 25;
-    const auto seed = std::random_device()();
-    std::cout << "PENSTOCK_TEST_SEED=" << seed << "\n";
-    std::mt19937 random(seed);
+    std::mt19937_64 random(penstock::support::printed_seed());
     auto client = connect();
     auto jobs = client.joinable_queue<std::int32_t>("jobs", {.until_task_done = true});
     auto done = client.queue<std::string>("done");

@@ -1,12 +1,11 @@
 // Random histories: the core against the reference queue, and faults that must not go unnoticed.
 #include "tests/support/core/history.hpp"
 #include "tests/support/core/subject.hpp"
+#include "tests/support/seed.hpp"
 
-#include <cstdlib>
+#include <cstdint>
 #include <gtest/gtest.h>
-#include <iostream>
 #include <optional>
-#include <random>
 #include <string>
 
 namespace penstock::core {
@@ -15,18 +14,9 @@ namespace {
 constexpr int histories = 500;
 constexpr int steps = 250;
 
-/// The history that failed comes first when its seed is passed back.
-std::uint64_t first_seed()
-{
-    const char* given = std::getenv("PENSTOCK_TEST_SEED");
-    if (given != nullptr) return std::strtoull(given, nullptr, 10);
-    return std::random_device()();
-}
-
 TEST(RandomHistories, TheCoreAnswersAsTheReferenceDoes)
 {
-    const std::uint64_t seed = first_seed();
-    std::cout << "PENSTOCK_TEST_SEED=" << seed << "\n";
+    const std::uint64_t seed = support::printed_seed();  // passed back, what failed comes first
     for (std::uint64_t i = 0; i < histories; ++i) {
         Subject subject;
         History history(seed + i, subject);

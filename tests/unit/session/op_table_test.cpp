@@ -1,8 +1,8 @@
 #include "server/session/op_table.hpp"
 
-#include <cstdlib>
+#include "tests/support/seed.hpp"
+
 #include <gtest/gtest.h>
-#include <iostream>
 #include <map>
 #include <random>
 #include <vector>
@@ -49,11 +49,7 @@ TEST(OpTable, ItemsJoinOnlyWhenTheirNumbersFollow)
 
 TEST(OpTable, RandomStepsAgreeWithAMapOfSingleOperations)
 {
-    const char* given = std::getenv("PENSTOCK_TEST_SEED");
-    const unsigned seed =
-        given != nullptr ? static_cast<unsigned>(std::atoi(given)) : std::random_device()();
-    std::cout << "PENSTOCK_TEST_SEED=" << seed << '\n';
-    std::mt19937 random(seed);
+    std::mt19937_64 random(support::printed_seed());
     OpTable table;
     std::map<OpId, std::pair<OpState, Status>> model;
     std::map<OpId, HandleId> handles;
