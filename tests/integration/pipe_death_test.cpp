@@ -59,6 +59,12 @@ Bytes message_of(std::uint64_t seed, std::uint64_t number)
     return bytes;
 }
 
+/// Each round has its own: nobody waits until the broker has seen the deaths of the last one.
+std::string name_of(std::uint64_t round)
+{
+    return "p/" + std::to_string(round);
+}
+
 /// How the side that lives goes about it.
 enum class Pace { at_once, slowly, behind_the_death };
 
@@ -72,7 +78,7 @@ protected:
         return in_child([&] {
             ::alarm(child_lifetime_s);
             penstock::Client client = connect();
-            auto end = client.pipe_sender<Bytes>("p", patience);
+            auto end = client.pipe_sender<Bytes>(name_of(seed), patience);
             for (std::uint64_t i = 0;; sent = ++i) end.send(message_of(seed, i), forever);
             return 1;
         });
@@ -113,7 +119,7 @@ void PipeDeath::round(std::uint64_t seed)
     const SharedArray<std::atomic<std::uint64_t>> sent(1);
     const pid_t child = sender(seed, sent[0]);
     penstock::Client client = connect();
-    auto end = client.pipe_receiver<Bytes>("p", patience);
+    auto end = client.pipe_receiver<Bytes>(name_of(seed), patience);
 
     Clock::time_point death;
     std::thread killer([&] {
@@ -158,18 +164,18 @@ TEST_P(PipeDeath, WhatAKilledProcessHadSentComesWholeAndInOrder)
 TEST_P(PipeDeath, ACallThatWaitsEndsWhenTheOtherSideIsKilled)
 {
     std::mt19937_64 random(printed_seed());
-    for (int i = 0; i < rounds / 2 && !HasFailure(); ++i) {
+    for (std::uint64_t i = 0; i < rounds / 2 && !HasFailure(); ++i) {
         const bool sends = i % 2 == 0;
         const pid_t child = in_child([&] {
             ::alarm(child_lifetime_s);
             penstock::Client client = connect();
-            auto end = client.pipe<Bytes>("p", penstock::End::left, patience);
+            auto end = client.pipe<Bytes>(name_of(i), penstock::End::left, patience);
             (void)end.recv(patience);  // of more than it will ever take
             while (true) ::pause();
             return 1;
         });
         penstock::Client client = connect();
-        auto end = client.pipe<Bytes>("p", penstock::End::right, patience);
+        auto end = client.pipe<Bytes>(name_of(i), penstock::End::right, patience);
         end.send({}, patience);
         Clock::time_point death;
         std::thread killer([&, life = std::chrono::microseconds(random() % 20'000)] {

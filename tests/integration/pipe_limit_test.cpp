@@ -42,7 +42,7 @@ namespace {
 using Sender = penstock::Sender<Bytes>;
 using Receiver = penstock::Receiver<Bytes>;
 
-constexpr std::size_t bytes_max = (sanitized ? 1 : 4) * mib;
+constexpr std::size_t bytes_max = (sanitized ? 1 : 2) * mib;
 /// What each message counts beside its bytes.
 constexpr std::size_t overhead = 128;
 constexpr std::size_t trying_threads = 4;
