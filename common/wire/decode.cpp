@@ -103,9 +103,9 @@ Shutdown decode_shutdown(Decoding& in)
 {
     Shutdown shutdown;
     shutdown.handle = in.reader.u32();
-    const std::uint32_t immediate = in.reader.u32();
-    if (immediate > 1) in.fail("immediate is neither 0 nor 1");
-    shutdown.immediate = immediate == 1;
+    const std::uint32_t how = in.reader.u32();
+    if (how > static_cast<std::uint32_t>(ShutdownHow::receiving)) in.fail("how is not 0 to 3");
+    shutdown.how = static_cast<ShutdownHow>(how);
     return shutdown;
 }
 

@@ -120,7 +120,7 @@ void encode(Encoding& out, const Shutdown& shutdown)
 {
     Writer writer = out.begin(8);
     writer.u32(shutdown.handle);
-    writer.u32(shutdown.immediate ? 1 : 0);
+    writer.u32(static_cast<std::uint32_t>(shutdown.how));
     out.finish(writer);
 }
 

@@ -245,9 +245,12 @@ struct Join {
     std::uint32_t timeout_ms = 0;
 };
 
+/// Of a queue, or, the last two, of an end of a pipe.
+enum class ShutdownHow : std::uint32_t { drain = 0, immediate = 1, sending = 2, receiving = 3 };
+
 struct Shutdown {
     HandleId handle = 0;
-    bool immediate = false;
+    ShutdownHow how = ShutdownHow::drain;
 };
 
 enum class AdminVerb : std::uint8_t { purge = 1, remove = 2 };

@@ -20,25 +20,34 @@ void Pipe::pair(const PipeParty& second)
 
 void Pipe::relay(std::uint64_t bytes_max, Deadlines& deadlines, Memory& memory)
 {
-    PENSTOCK_ASSERT(paired_ && !lines_[0]);
+    PENSTOCK_ASSERT(paired_ && passes_descriptors());
     QueueSpec spec;
     spec.bytes_max = bytes_max;
     spec.ends_with_producers = true;  // end-of-file
     spec.ends_with_consumers = true;  // nobody will read it
     spec.owner = owner();
     for (std::size_t i = 0; i < lines_.size(); ++i) {
-        lines_[i] = std::make_unique<Queue>(id_ + 1 + i, name_, spec, deadlines, memory);
-        lines_[i]->party_joins(Party::producer);
-        lines_[i]->party_joins(Party::consumer);
+        lines_[i].queue = std::make_unique<Queue>(id_ + 1 + i, name_, spec, deadlines, memory);
+        lines_[i].queue->party_joins(Party::producer);
+        lines_[i].queue->party_joins(Party::consumer);
     }
+}
+
+void Pipe::leave(End end, Party party, Completions& out)
+{
+    Line& line = line_from(party == Party::producer ? end : other(end));
+    bool& is_there = party == Party::producer ? line.has_producer : line.has_consumer;
+    if (!std::exchange(is_there, false)) return;
+    line.queue->party_leaves(party, out);
+    if (party == Party::consumer) (void)line.queue->purge(out);
 }
 
 bool Pipe::close(End end, Completions& out)
 {
     PENSTOCK_ASSERT(paired_ && open_ > 0);
-    if (lines_[0]) {
-        sends_to(end)->party_leaves(Party::producer, out);
-        receives_from(end)->party_leaves(Party::consumer, out);
+    if (!passes_descriptors()) {
+        leave(end, Party::producer, out);
+        leave(end, Party::consumer, out);
     }
     return --open_ == 0;
 }

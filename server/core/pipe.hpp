@@ -38,6 +38,9 @@ public:
     void pair(const PipeParty& second);
     /// What is sent goes through lines of the broker.
     void relay(std::uint64_t bytes_max, Deadlines& deadlines, Memory& memory);
+    /// The end sends no more (producer): the other gets what is there, then end-of-file. Or it
+    /// receives no more (consumer): what is there is dropped, and the other can't send. Idempotent.
+    void leave(End end, Party party, Completions& out);
     /// Returns whether it was the last to go. What it sent stays for the other.
     [[nodiscard]] bool close(End end, Completions& out);
 
@@ -45,12 +48,12 @@ public:
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] std::uint64_t owner() const { return first().user; }
     [[nodiscard]] bool paired() const { return paired_; }
-    [[nodiscard]] bool passes_descriptors() const { return !lines_[0]; }
+    [[nodiscard]] bool passes_descriptors() const { return !lines_[0].queue; }
     [[nodiscard]] const PipeParty& first() const { return parties_[0]; }
     /// Once paired: who has that end.
     [[nodiscard]] const PipeParty& party(End end) const;
     /// The lines that the end sends to and receives from; null where there are none.
-    [[nodiscard]] Queue* sends_to(End end) { return lines_[end == End::left ? 0 : 1].get(); }
+    [[nodiscard]] Queue* sends_to(End end) { return line_from(end).queue.get(); }
     [[nodiscard]] Queue* receives_from(End end) { return sends_to(other(end)); }
     [[nodiscard]] static End other(End end) { return end == End::left ? End::right : End::left; }
 
@@ -62,7 +65,14 @@ private:
     std::array<PipeParty, 2> parties_;
     bool paired_ = false;
     unsigned open_ = 1;
-    std::array<std::unique_ptr<Queue>, 2> lines_;
+    struct Line {
+        std::unique_ptr<Queue> queue;
+        bool has_producer = true;
+        bool has_consumer = true;
+    };
+    [[nodiscard]] Line& line_from(End end) { return lines_[end == End::left ? 0 : 1]; }
+
+    std::array<Line, 2> lines_;
 };
 
 }  // namespace penstock::core

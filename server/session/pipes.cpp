@@ -70,6 +70,23 @@ bool Session::complete_open(const core::Completion& completion)
     return any;
 }
 
+/// One direction of an end is over; CLOSE, but for that direction only.
+void Session::shut_half(const wire::Header& header,
+                        const wire::Shutdown& shutdown,
+                        core::Completions& out)
+{
+    const bool sending = shutdown.how == wire::ShutdownHow::sending;
+    const auto party = sending ? core::Party::producer : core::Party::consumer;
+    const auto found = handles_.find(shutdown.handle);
+    if (found == handles_.end()) return done(header.op, 1, Status::bad_handle);
+    const Handle& handle = found->second;
+    Status why = Status::unsupported;  // a queue has no such half
+    if (!handle.end || line_of(handle, party, why) == nullptr) return done(header.op, 1, why);
+    end_waiting(shutdown.handle, sending ? OpKind::put : OpKind::get, out);
+    broker_.find_pipe(handle.object)->leave(*handle.end, party, out);
+    out.push_back({.who = {id_, header.op, 1}, .object = handle.object});  // after those
+}
+
 /// Both parties are there.
 void Session::has_end(OpId op, const Opening& opening, core::ObjectId object)
 {

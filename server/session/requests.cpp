@@ -172,15 +172,7 @@ Verdict Session::close(const wire::Header& header,
     }
     const Handle handle = found->second;
     const core::ObjectId object = handle.object;
-    ops_.for_waiting(close.handle, [&](const OpRange& range) {
-        if (range.first == header.op) return;
-        if (range.state == OpState::parked) {
-            cancel_waiting(range, core::Outcome::closed, out);
-        } else {
-            for (OpId op = range.first; op < range.end(); ++op) chains_.remove(op);
-            fail_put(range, Status::closed);
-        }
-    });
+    end_waiting(close.handle, std::nullopt, out);
     for (const OpId op : any_gets_.of(close.handle)) {  // also where it is not the first
         cancel_waiting(*ops_.find(op), core::Outcome::closed, out);
     }
@@ -190,6 +182,20 @@ Verdict Session::close(const wire::Header& header,
     leave_queue(handle, out);
     out.push_back({.who = {id_, header.op, 1}, .object = object});  // after those
     return std::nullopt;
+}
+
+/// Ends what waits, or is half here, of the handle's operations; all but CLOSE, or one kind only.
+void Session::end_waiting(HandleId handle, std::optional<OpKind> only, core::Completions& out)
+{
+    ops_.for_waiting(handle, [&](const OpRange& range) {
+        if (only ? range.kind != *only : range.kind == OpKind::close) return;
+        if (range.state == OpState::parked) {
+            cancel_waiting(range, core::Outcome::closed, out);
+        } else {
+            for (OpId op = range.first; op < range.end(); ++op) chains_.remove(op);
+            fail_put(range, Status::closed);
+        }
+    });
 }
 
 Verdict Session::get(const wire::Header& header,
@@ -329,13 +335,18 @@ Verdict Session::shutdown(const wire::Header& header,
     if (Verdict bad = record(header, {.kind = OpKind::shutdown, .handle = shutdown.handle})) {
         return bad;
     }
+    if (shutdown.how == wire::ShutdownHow::sending ||
+        shutdown.how == wire::ShutdownHow::receiving) {
+        shut_half(header, shutdown, out);
+        return std::nullopt;
+    }
     Status why{};
     core::Queue* queue = queue_of(shutdown.handle, why);
     if (queue == nullptr) {
         done(header.op, 1, why);
         return std::nullopt;
     }
-    queue->shutdown(shutdown.immediate, out);
+    queue->shutdown(shutdown.how == wire::ShutdownHow::immediate, out);
     out.push_back({.who = {id_, header.op, 1}, .object = queue->id()});
     return std::nullopt;
 }

@@ -130,7 +130,10 @@ void Session::done(OpId first, std::uint64_t n, Status status)
 void Session::complete(core::Completion&& completion)
 {
     if ((completion.who.first & wire::read_id_bit) != 0) {
-        return end_watch(completion.who.first, to_status(completion.outcome));
+        for (std::uint32_t i = 0; i < completion.who.n; ++i) {
+            end_watch(completion.who.first + i, to_status(completion.outcome));
+        }
+        return;
     }
     if (!completion.item) {
         if (complete_open(completion)) return;

@@ -208,7 +208,11 @@ private:
                    const wire::Open& open,
                    TimePoint now,
                    core::Completions& out);
+    void end_waiting(HandleId handle, std::optional<OpKind> only, core::Completions& out);
     void close_opening(const wire::Header& header, HandleId handle, core::Completions& out);
+    void shut_half(const wire::Header& header,
+                   const wire::Shutdown& shutdown,
+                   core::Completions& out);
     [[nodiscard]] bool complete_open(const core::Completion& completion);
     void has_end(OpId op, const Opening& opening, core::ObjectId object);
     void forget_passed(OpId first, std::uint64_t n);

@@ -217,7 +217,8 @@ SessionRequests::Request SessionRequests::admin(Choices& choices)
 {
     const std::uint8_t what = choices.byte();
     if (what < 64) {
-        return operation(Message(wire::Shutdown{some_handle(choices), choices.flag()}));
+        return operation(Message(wire::Shutdown{
+            some_handle(choices), static_cast<wire::ShutdownHow>(choices.byte() & 3)}));
     }
     if (what < 128) return operation(Message(wire::Close{some_handle(choices)}));
     wire::Admin admin;

@@ -162,6 +162,65 @@ TEST_P(NamedPipe, AReceiverThatWaitsIsToldOfTheEnd)
     EXPECT_EQ(end_of_wait(right, left), errc::eof);
 }
 
+TEST_P(NamedPipe, HalvesOfASplitEndEndOneByOne)
+{
+    penstock::Client one = connect();
+    penstock::Client other = connect();
+    auto [left, right] = meet(one, other, "p");
+    auto [receiver, sender] = std::move(left).split();
+    std::error_code ec;
+    std::thread waits([&end = right, &ec] {
+        EXPECT_EQ(end.recv(patience), "last");
+        (void)end.recv(patience, ec);
+    });
+    sender.send("last");
+    sender.close();
+    waits.join();
+    EXPECT_EQ(ec, errc::eof);
+    right.send("still");
+    EXPECT_EQ(receiver.recv(patience), "still");
+    receiver.close();
+    while (right.send("x", patience, ec)) {
+    }
+    EXPECT_EQ(ec, errc::closed);
+    right.close();
+}
+
+TEST_P(NamedPipe, WhatTheReceivingHalfLeavesUnreadIsDropped)
+{
+    penstock::Client one = connect();
+    penstock::Client other = connect();
+    auto [left, right] = meet(one, other, "p");
+    auto [receiver, sender] = std::move(left).split();
+    std::error_code ec;
+    std::thread sends([&end = right, &ec] {  // more than fits
+        const std::string block(std::size_t{256} * 1024, 'x');
+        while (end.send(block, patience, ec)) {
+        }
+    });
+    std::this_thread::sleep_for(20ms);
+    receiver.close();
+    sends.join();
+    EXPECT_EQ(ec, errc::closed);
+    sender.send("the other way");
+    EXPECT_EQ(right.recv(patience), "the other way");
+}
+
+TEST_P(NamedPipe, OneWayEndsHaveNoOtherHalf)
+{
+    penstock::Client one = connect();
+    penstock::Client other = connect();
+    penstock::Receiver<int> receiver;
+    std::thread opener([&] { receiver = one.pipe_receiver<int>("p", patience); });
+    auto end = other.pipe<int>("p", End::right, patience);
+    opener.join();
+    end.send(1);
+    EXPECT_EQ(receiver.recv(patience), 1);
+    std::error_code ec;
+    EXPECT_FALSE(end.recv(patience, ec));
+    EXPECT_EQ(ec, errc::eof) << "nobody will ever send";
+}
+
 TEST_P(NamedPipe, ACloseInAnotherThreadEndsAWaitingCall)
 {
     penstock::Client one = connect();

@@ -205,7 +205,7 @@ std::vector<Sample> request_samples()
     samples.push_back({"shutdown",
                        client,
                        operation(5009),
-                       Shutdown{3, true},
+                       Shutdown{3, ShutdownHow::immediate},
                        "00000014 2900 0001 0000000000001391"
                        " 0000000300000001"});
     samples.push_back(admin());

@@ -173,7 +173,8 @@ public:
     }
 
     /// `pipe` of the left end, by which this side only receives: Python's first end of
-    /// `Pipe(duplex=False)`. The other side is a `pipe_sender`.
+    /// `Pipe(duplex=False)`. The other side is a `pipe_sender`; if it is a `pipe`, its `recv` gives
+    /// end-of-file.
     template <Codable T>
     [[nodiscard]] Receiver<T> pipe_receiver(std::string_view name, Duration timeout = forever)
     {
@@ -188,10 +189,10 @@ public:
                                             Duration timeout,
                                             std::error_code& ec)
     {
-        return Receiver<T>(open_pipe(name, End::left, timeout, ec));
+        return Receiver<T>(open_pipe(name, End::left, timeout, ec).split().first);
     }
 
-    /// `pipe` of the right end, by which this side only sends.
+    /// `pipe` of the right end, by which this side only sends; a `pipe` at the other side can't.
     template <Codable T>
     [[nodiscard]] Sender<T> pipe_sender(std::string_view name, Duration timeout = forever)
     {
@@ -206,7 +207,7 @@ public:
                                         Duration timeout,
                                         std::error_code& ec)
     {
-        return Sender<T>(open_pipe(name, End::right, timeout, ec));
+        return Sender<T>(open_pipe(name, End::right, timeout, ec).split().second);
     }
 
     /// Looks at the broker's queues, empties and removes them.

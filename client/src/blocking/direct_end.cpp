@@ -30,6 +30,17 @@ bool is_tcp(int fd)
     return domain == AF_INET || domain == AF_INET6;
 }
 
+/// After SHUT_RD, of a Unix socket: its other side is told by EPIPE, but not woken where it waits
+/// for room, so it gets room. More than this such a socket doesn't hold.
+void drain(int fd)
+{
+    constexpr int blocks_max = 1024;
+    std::array<std::byte, std::size_t{16} * 1024> block;
+    for (int i = 0; i < blocks_max; ++i) {
+        if (::recv(fd, block.data(), block.size(), MSG_DONTWAIT) <= 0) return;
+    }
+}
+
 bool readable(int fd)
 {
     pollfd entry{fd, POLLIN, 0};
@@ -145,7 +156,10 @@ void DirectEnd::end(Direction& direction, int how) noexcept
     std::error_code ec;
     if (enter(ec)) {
         // A child has a copy of both halves, which it never asked for.
-        if (split_by_ == process_number()) ::shutdown(fd_, how);
+        if (split_by_ == process_number()) {
+            ::shutdown(fd_, how);
+            if (how == SHUT_RD && !is_tcp(fd_)) drain(fd_);
+        }
         leave();
     }
     direction.wake.wake();

@@ -185,7 +185,13 @@ detail::Fill Handle::fill(std::error_code& ec)
 
 void Handle::shutdown(bool immediate, std::error_code& ec)
 {
-    ec = call(wire::Shutdown{.handle = id_, .immediate = immediate}, Duration::zero()).ec;
+    const auto how = immediate ? wire::ShutdownHow::immediate : wire::ShutdownHow::drain;
+    ec = call(wire::Shutdown{.handle = id_, .how = how}, Duration::zero()).ec;
+}
+
+void Handle::end_half(wire::ShutdownHow half)
+{
+    if (!closed_) connection_->send(wire::Shutdown{.handle = id_, .how = half});
 }
 
 void Handle::done(const detail::ItemToken& token, std::error_code& ec)
@@ -221,6 +227,23 @@ void Handle::task_done(std::error_code& ec)
 void Handle::join(Duration timeout, std::error_code& ec)
 {
     ec = call(wire::Join{.handle = id_}, timeout).ec;
+}
+
+Waitable::Watch Handle::begin_wait(std::error_code& ec)
+{
+    ec.clear();
+    if (closed_) {
+        ec = errc::closed;
+    } else if (inherited()) {
+        ec = errc::forked;
+    }
+    return {};
+}
+
+bool Handle::ready(std::error_code& ec)
+{
+    ec = closed_ ? std::error_code(errc::closed) : std::error_code();
+    return !ec;
 }
 
 void Handle::close()

@@ -4,6 +4,7 @@
 #include "client/src/blocking/connection.hpp"
 #include "client/src/blocking/handed_items.hpp"
 #include "client/src/blocking/process.hpp"
+#include "client/src/blocking/waitable.hpp"
 
 #include <penstock/detail/handle.hpp>
 
@@ -17,14 +18,14 @@
 
 namespace penstock::blocking {
 
-class Handle : public ProcessBound {
+class Handle : public ProcessBound, public Waitable {
 public:
     /// `id` is open. `joinable`: remember what is handed out.
     Handle(std::shared_ptr<Connection> connection,
            wire::HandleId id,
            std::string name,
            bool joinable);
-    ~Handle();
+    ~Handle() override;
 
     void put(Bytes bytes, detail::PutSpec spec, Duration timeout, std::error_code& ec);
     [[nodiscard]] PutReport put_many(detail::EncodedItems items,
@@ -45,6 +46,8 @@ public:
     }
     [[nodiscard]] detail::Fill fill(std::error_code& ec);
     void shutdown(bool immediate, std::error_code& ec);
+    /// Of an end of a pipe. Its waiting calls in that direction end with errc::closed.
+    void end_half(wire::ShutdownHow half);
     void done(const detail::ItemToken& token, std::error_code& ec);
     void task_done(std::error_code& ec);
     void join(Duration timeout, std::error_code& ec);
@@ -52,6 +55,14 @@ public:
     /// In a child, instead of the destructor.
     void leave() noexcept { connection_.reset(); }
     [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] wire::HandleId id() const { return id_; }
+    [[nodiscard]] const std::shared_ptr<Connection>& connection() const { return connection_; }
+
+    /// Ready when a get would be answered at once.
+    [[nodiscard]] Watch begin_wait(std::error_code& ec) override;
+    [[nodiscard]] bool ready(std::error_code& ec) override;
+    void end_wait() noexcept override {}
+    [[nodiscard]] const Handle* at_broker() const override { return this; }
 
 private:
     [[nodiscard]] protocol::Answer call(protocol::Request request, Duration timeout);

@@ -145,14 +145,15 @@ void RelayedEnd::close() noexcept
 
 void RelayedEnd::end_sending() noexcept
 {
-    // The broker knows no half of an end: the other side gets end-of-file with the second one.
-    sending_ended_ = true;
+    if (inherited() || sending_ended_.exchange(true)) return;
+    handle_->end_half(wire::ShutdownHow::sending);
     if (receiving_ended_) close();
 }
 
 void RelayedEnd::end_receiving() noexcept
 {
-    receiving_ended_ = true;
+    if (inherited() || receiving_ended_.exchange(true)) return;
+    handle_->end_half(wire::ShutdownHow::receiving);
     if (sending_ended_) close();
 }
 
@@ -169,13 +170,17 @@ std::string RelayedEnd::label() const
 
 Waitable::Watch RelayedEnd::begin_wait(std::error_code& ec)
 {
-    ec = errc::unsupported;
-    return {};
+    Watch watch;
+    if (usable(receiving_ended_, ec) && receiving_.try_take()) {
+        watch.ready = !here_.empty() || failed_;
+        receiving_.leave();
+    }
+    return watch;
 }
 
 bool RelayedEnd::ready(std::error_code& ec)
 {
-    return poll(Duration::zero(), ec);
+    return usable(receiving_ended_, ec);
 }
 
 PassedEnd::PassedEnd(std::shared_ptr<Handle> handle, std::shared_ptr<DirectEnd> end)

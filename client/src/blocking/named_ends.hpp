@@ -46,10 +46,10 @@ public:
     /// In a child, instead of the destructor.
     void leave() noexcept {}
 
-    /// Not built for what a broker relays: errc::unsupported.
     [[nodiscard]] Watch begin_wait(std::error_code& ec) override;
     [[nodiscard]] bool ready(std::error_code& ec) override;
     void end_wait() noexcept override {}
+    [[nodiscard]] const Handle* at_broker() const override { return handle_.get(); }
 
 private:
     [[nodiscard]] bool usable(const std::atomic<bool>& ended, std::error_code& ec) const;

@@ -7,6 +7,8 @@
 
 namespace penstock::blocking {
 
+class Handle;
+
 class Waitable {
 public:
     Waitable() = default;
@@ -26,6 +28,9 @@ public:
     /// has closed it meanwhile. Never waits.
     [[nodiscard]] virtual bool ready(std::error_code& ec) = 0;
     virtual void end_wait() noexcept = 0;
+    /// What a broker has to be asked about, where it is not ready already: ready() is called, too,
+    /// when the broker says that it is. Constant.
+    [[nodiscard]] virtual const Handle* at_broker() const { return nullptr; }
 };
 
 }  // namespace penstock::blocking

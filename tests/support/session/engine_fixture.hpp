@@ -350,7 +350,8 @@ private:
         }
         if (const auto* result = std::get_if<wire::Result>(&frame.message)) {
             if (frame.header.n > 1) {
-                line += "-" + std::to_string(frame.header.op + frame.header.n - 1);
+                line += "-" +
+                        std::to_string((frame.header.op & ~wire::read_id_bit) + frame.header.n - 1);
             }
             line += " " + std::string(wire::to_string(result->status));
             return line + pipe_of(result->body) + (result->ack_now ? " ack_now" : "");

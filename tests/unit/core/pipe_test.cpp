@@ -54,6 +54,27 @@ protected:
     Completions out;
 };
 
+TEST_F(PipeTest, EachDirectionOfAnEndMayEndByItself)
+{
+    const ObjectId pipe = open_both();
+    send(pipe, End::left, {1, 2, 1}, "last");
+    send(pipe, End::right, {2, 2, 1}, "unread");
+    drain();
+    Pipe& both = *broker.find_pipe(pipe);
+    both.leave(End::left, Party::producer, out);
+    both.leave(End::left, Party::producer, out);
+    recv(pipe, End::right, {2, 3, 1});
+    recv(pipe, End::right, {2, 4, 1});
+    EXPECT_EQ(drain(), (Said{"2.3 got 1:last!", "2.4 eof"}));
+    both.leave(End::left, Party::consumer, out);
+    send(pipe, End::right, {2, 5, 1}, "nobody");
+    EXPECT_EQ(drain(), Said{"2.5 closed"});
+    EXPECT_EQ(both.receives_from(End::left)->stats().ready, 0u);
+    broker.close_end(pipe, End::left, out);
+    broker.close_end(pipe, End::right, out);
+    EXPECT_EQ(broker.find_pipe(pipe), nullptr);
+}
+
 TEST_F(PipeTest, TheFirstPartyWaitsForTheSecond)
 {
     const ObjectId pipe = open(1, 1, End::right);

@@ -90,7 +90,7 @@ TEST_F(AnyGet, ClosingAnyOfItsHandlesEndsIt)
 TEST_F(AnyGet, CanBeTakenBackWhenItsFirstQueueHasEnded)
 {
     const wire::OpId op = client.get_any(1, {2}, forever);
-    client.op(wire::Message(wire::Shutdown{1, false}));
+    client.op(wire::Message(wire::Shutdown{1, wire::ShutdownHow::drain}));
     EXPECT_EQ(client.answers(), Lines{"5 ok"});
     client.cancel(op, true);
     EXPECT_EQ(client.answers(), Lines{"4 cancelled"});
@@ -100,7 +100,7 @@ TEST_F(AnyGet, CanBeTakenBackWhenItsFirstQueueHasEnded)
 TEST_F(AnyGet, VanishesFromAllQueuesWithItsSession)
 {
     client.get_any(1, {2, 3}, forever);
-    client.op(wire::Message(wire::Shutdown{1, false}));
+    client.op(wire::Message(wire::Shutdown{1, wire::ShutdownHow::drain}));
     client.cut();
     EXPECT_EQ(getters(), (std::vector<std::uint64_t>{0, 0, 0}));
 }

@@ -166,7 +166,7 @@ TEST_F(BatchTest, AHalfOneThatIsCancelledIsAFailedOne)
 
 TEST_F(BatchTest, OfAShutDownQueueOneSaysSo)
 {
-    client.op(wire::Message(wire::Shutdown{1, false}));
+    client.op(wire::Message(wire::Shutdown{1, wire::ShutdownHow::drain}));
     put(begins, {"a", "b"});
     EXPECT_EQ(client.answers(), (Lines{"2 ok", "3 shut_down", "4 skipped"}));
 }

@@ -252,7 +252,7 @@ TEST_F(Leases, JoinWaitsForTheLast)
 
 TEST_F(Leases, TheEndComesWhenAllIsDone)
 {
-    other.op(wire::Message(wire::Shutdown{1, false}));
+    other.op(wire::Message(wire::Shutdown{1, wire::ShutdownHow::drain}));
     const wire::OpId op = worker.get(1, 0, 1, 3);
     worker.ack(op);
     (void)worker.frames();

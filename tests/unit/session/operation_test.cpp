@@ -242,7 +242,7 @@ TEST_F(Operation, JoinWaitsForTheLastTaskOrItsDeadline)
 TEST_F(Operation, ItemsOfAShutDownQueueAskForTheirAcknowledgement)
 {
     client.put(1, {"a"});
-    client.op(wire::Message(wire::Shutdown{1, false}));
+    client.op(wire::Message(wire::Shutdown{1, wire::ShutdownHow::drain}));
     client.get(1, 0, 2);
     EXPECT_EQ(client.answers(), (Lines{"2 ok", "3 ok", "4 item a #1 x1 ack_now", "5 shut_down"}));
 }

@@ -267,6 +267,20 @@ TEST_F(ReadsReady, ItIsAnsweredWhenOneOfThemHasAnItemWhichStays)
     EXPECT_EQ(client.answers(), (Lines{"3 item a #1 x1"}));
 }
 
+TEST_F(ReadsReady, AllThatWatchAQueueAreAnswered)
+{
+    for (wire::OpId op = 1; op <= 3; ++op) watch(op, {1});
+    watch(4, {2, 1});
+    watch(5, {2});
+    other.put(1, {"a"});
+    EXPECT_EQ(client.answers(), Lines{"1-4 ok"});
+    now += std::chrono::milliseconds(1);
+    for (wire::OpId op = 6; op <= 7; ++op) watch(op, {2}, 10);
+    now += std::chrono::milliseconds(10);
+    engine.expire(now);
+    EXPECT_EQ(client.answers(), Lines{"6-7 timed_out"});
+}
+
 TEST_F(ReadsReady, ItIsAnsweredAtOnceWhereSomethingIsThere)
 {
     other.put(1, {"a"});
@@ -278,7 +292,7 @@ TEST_F(ReadsReady, ItIsAnsweredAtOnceWhereSomethingIsThere)
 TEST_F(ReadsReady, TheEndIsNewsToo)
 {
     watch(1, {1, 2});
-    other.op(wire::Message(wire::Shutdown{2, false}));
+    other.op(wire::Message(wire::Shutdown{2, wire::ShutdownHow::drain}));
     EXPECT_EQ(client.answers(), (Lines{"1 ok"}));
 }
 

@@ -125,7 +125,7 @@ TEST_F(Requests, WhatUsesTheHandleOfAFailedOpenAnswersBadHandle)
     client.get(2, forever_ms);
     client.op(wire::Message(wire::Join{2, 0}));
     client.op(wire::Message(wire::TaskDone{2, 0, 0}));
-    client.op(wire::Message(wire::Shutdown{2, false}));
+    client.op(wire::Message(wire::Shutdown{2, wire::ShutdownHow::drain}));
     client.op(wire::Message(wire::Close{2}));
     const Lines answers = client.answers();
     ASSERT_EQ(answers.size(), 7u);
@@ -306,7 +306,7 @@ TEST_F(Requests, ARangeOfTaskDonesSucceedsAsFarAsThereAreTasks)
 TEST_F(Requests, ShutdownEndsThePutsThatWaitAndThenEveryGet)
 {
     client.put(1, {"a", "b", "c"});
-    client.op(wire::Message(wire::Shutdown{1, false}));
+    client.op(wire::Message(wire::Shutdown{1, wire::ShutdownHow::drain}));
     client.put(1, {"d"});
     client.get(1, forever_ms, 3);
     EXPECT_EQ(client.answers(),
@@ -323,7 +323,7 @@ TEST_F(Requests, AnImmediateShutdownDropsWhatIsReady)
 {
     client.put(1, {"a", "b"});
     client.op(wire::Message(wire::Join{1, forever_ms}));
-    client.op(wire::Message(wire::Shutdown{1, true}));
+    client.op(wire::Message(wire::Shutdown{1, wire::ShutdownHow::immediate}));
     client.get(1, forever_ms);
     EXPECT_EQ(client.answers(), (Lines{"2-3 ok", "4-5 ok", "6 shut_down"}));
 }
