@@ -7,6 +7,7 @@
 #include <penstock/duration.hpp>
 #include <penstock/export.hpp>
 #include <penstock/pipe.hpp>
+#include <penstock/queue.hpp>
 
 #include <cstddef>
 #include <initializer_list>
@@ -22,8 +23,8 @@ namespace blocking {
 class Waitable;
 }
 
-/// One of those that `wait` waits for. Made implicitly: from ends of pipes that receive, from what
-/// says of itself that it can be waited for, and from descriptors of the system. It doesn't keep
+/// One of those that `wait` waits for. Made implicitly: from queues, from ends of pipes that
+/// receive, from listeners, and from descriptors of the system. It doesn't keep
 /// what it is made of from being closed.
 class PENSTOCK_API Waitable {
 public:
@@ -41,6 +42,13 @@ public:
     template <Codable T>
     Waitable(const Connection<T>& end)  // NOLINT(google-explicit-constructor)
         : Waitable(detail::Access::handle(end).waitable())
+    {}
+
+    /// Ready when a `get` would be answered at once, as when the queue has ended. The broker is
+    /// asked, so a list that has queues costs a round trip.
+    template <Codable T>
+    Waitable(const Queue<T>& queue)  // NOLINT(google-explicit-constructor)
+        : Waitable(detail::Access::handle(queue).waitable())
     {}
 
     /// For classes of this library, which convert themselves. Null: closed.
@@ -69,12 +77,18 @@ private:
 ///
 ///     for (const std::size_t i : penstock::wait({left, right, signal_fd}, 5s)) ...
 ///
-/// \par Errors  errc::closed: one is closed, or was closed meanwhile by another thread;
-///              unsupported: one only sends, or is relayed by a broker (`Client::pipe` between
-///              hosts), which can't be waited for yet; `std::errc::bad_file_descriptor`: a
-///              descriptor that is not open; `std::errc::invalid_argument`: nothing to wait for,
-///              and no timeout; errc::too_many: more than the process may have descriptors. The
-///              exception's text says which one.
+/// What a broker has to be asked about (queues, and named pipes that it relays) is asked first, so
+/// none is forgotten because others are always ready; for a slow broker what is ready waits one
+/// second. A lost connection is ready: the call that follows says it.
+///
+/// \par Errors  errc::closed: one is closed, or was closed meanwhile by another thread, or is a
+///              queue that was removed; unsupported: one only sends; disconnected: a broker didn't
+///              answer within ten seconds after the time was over;
+///              `std::errc::bad_file_descriptor`: a descriptor that is not open;
+///              `std::errc::invalid_argument`: nothing to wait for, and no timeout;
+///              errc::too_many: more than the process may have descriptors, or more than 2,048
+///              queues and relayed ends of one client, in all its threads together. The exception's
+///              text says which one.
 /// \par Threads What is ready may be received by another thread before this one comes to it: then
 ///              `recv` waits. What another thread, which receives from the same end, has read ahead
 ///              meanwhile, is noticed with the next bytes that come.

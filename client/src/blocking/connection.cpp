@@ -234,7 +234,12 @@ void Connection::leave(std::uint64_t key)
 {
     waiters_.erase(key);
     // Somebody has to read on for those who still wait.
-    if (!leading_ && !waiters_.empty()) waiters_.begin()->second->wake.notify_one();
+    if (leading_) return;
+    if (!waiters_.empty()) {
+        waiters_.begin()->second->wake.notify_one();
+    } else {
+        for (Watcher* watcher : watchers_) tell(*watcher);
+    }
 }
 
 /// Waits for something to happen, until `until` at most: as leader, or asleep while another leads.
@@ -242,15 +247,20 @@ void Connection::turn(Lock& lock, Waiter& self, base::TimePoint until)
 {
     write();
     if (!leading_) return lead(lock, until);
-    if (!session_.output().empty() && !polls_output_ && writable_) {
-        polls_output_ = true;
-        link_.interrupt();
-    }
+    have_output_written();
     if (until == base::no_deadline) {
         self.wake.wait(lock);
     } else {
         self.wake.wait_until(lock, until);
     }
+}
+
+/// By the leader, who may sleep until there is input.
+void Connection::have_output_written()
+{
+    if (session_.output().empty() || polls_output_ || !writable_) return;
+    polls_output_ = true;
+    link_.interrupt();
 }
 
 void Connection::lead(Lock& lock, base::TimePoint until)
@@ -330,11 +340,15 @@ int Connection::fileno()
     return link_.fileno();
 }
 
-void Connection::wake_answered()
+/// `but` knows.
+void Connection::wake_answered(const Watcher* but)
 {
     for (const protocol::CallId id : session_.take_answered()) {
         const auto waiter = waiters_.find(id);
         if (waiter != waiters_.end()) waiter->second->wake.notify_one();
+        const auto watched = watched_.find(id);
+        if (watched != watched_.end() && watched->second.watcher != but)
+            tell(*watched->second.watcher);
     }
     // They wait for the output to drain or for the end: let them look.
     for (auto at = waiters_.lower_bound(other_waiters); at != waiters_.end(); ++at) {
@@ -343,13 +357,13 @@ void Connection::wake_answered()
 }
 
 /// The session is over: says so to the other side, if there is something to say, and gives the
-/// socket back, if no other thread polls it; else that one does.
+/// socket back, if no other thread polls it; else the last of those does.
 void Connection::release_link()
 {
     if (released_) return;
     write();
     link_.shutdown();
-    if (leading_) return;
+    if (leading_ || !watchers_.empty()) return;
     released_ = true;
     writable_ = false;
     link_.close();

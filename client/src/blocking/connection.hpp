@@ -3,6 +3,7 @@
 // There is no helper thread: of those that wait for an answer, one (the leader) polls the socket
 // and reads for all, the others (followers) sleep. Every thread writes its own request, and leaves
 // to the leader what the socket doesn't take. A leader that leaves wakes a follower to lead.
+// Watchers, who wait for other things, too, poll the socket themselves while nobody leads.
 //
 // In the child of a fork it is of no use: each call is errc::forked, and takes no lock, which a
 // thread that is not there might hold.
@@ -22,6 +23,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <system_error>
 
@@ -59,6 +61,33 @@ public:
                const std::function<void(protocol::Answer&&)>& done);
     /// What the broker lets this client have under way. Not for a child.
     [[nodiscard]] wire::Grants grants();
+
+    // For one who waits for several things at once, in a poll(2) of his own. Not for a child.
+
+    /// Calls that nobody sleeps for.
+    struct Watcher {
+        Descriptor wake;                   // an eventfd: calls for a step()
+        std::set<protocol::CallId> calls;  // those not taken
+    };
+    /// So many calls of watchers may last at once: the broker bounds them together with short ones.
+    static constexpr std::size_t lasting_max = 32;
+    void begin(Watcher& watcher);
+    /// Calls off what is under way.
+    void end(Watcher& watcher) noexcept;
+    /// 0: too many last already. Those with the deadline `base::immediate` don't.
+    [[nodiscard]] protocol::CallId start(Watcher& watcher,
+                                         protocol::Request request,
+                                         base::TimePoint deadline);
+    /// What calls for the next step, besides `wake`: nothing where another thread reads.
+    struct Awaited {
+        int socket = -1;
+        bool output = false;  // also room for it
+    };
+    /// Does what can be done without waiting.
+    [[nodiscard]] Awaited step(Watcher& watcher);
+    /// The answer, once it is here.
+    [[nodiscard]] std::optional<protocol::Answer> take(Watcher& watcher, protocol::CallId id);
+
     /// Sends `request` without waiting; nobody takes the answer.
     void send(protocol::Request request);
     /// Returns when the system has taken what is to be acknowledged.
@@ -88,14 +117,17 @@ private:
     void leave(std::uint64_t key);
     [[nodiscard]] std::uint64_t enter_other(Waiter& self);
     void turn(Lock& lock, Waiter& self, base::TimePoint until);
+    void have_output_written();
+    static void tell(const Watcher& watcher) noexcept;
     void lead(Lock& lock, base::TimePoint until);
     void write();
     void read();
     void match_passed();
-    void wake_answered();
+    void wake_answered(const Watcher* but = nullptr);
     void release_link();
     [[nodiscard]] bool ended() const;
     [[nodiscard]] std::size_t unsent() const;
+    void forget(Watcher& watcher, protocol::CallId id);
 
     OpensslMac mac_;
     std::uint64_t session_number_ = 0;  // constant after open()
@@ -105,6 +137,13 @@ private:
     // All below; link_ is also used by the leader without it.
     protocol::Session session_;
     std::map<std::uint64_t, Waiter*> waiters_;
+    struct Watched {
+        Watcher* watcher = nullptr;
+        bool lasting = false;
+    };
+    std::set<Watcher*> watchers_;
+    std::map<protocol::CallId, Watched> watched_;
+    std::size_t lasting_ = 0;         // of watched_
     std::deque<Descriptor> arrived_;  // sockets whose results have not come whole
     std::map<protocol::CallId, Descriptor> passed_;
     std::uint64_t last_other_ = other_waiters;

@@ -18,6 +18,12 @@ bool is_kept(const Request& request)
            !std::holds_alternative<wire::Ping>(request);
 }
 
+bool may_wait(const Request& request)
+{
+    const auto* read = std::get_if<wire::Read>(&request);
+    return is_kept(request) || (read != nullptr && read->what == wire::ReadWhat::ready);
+}
+
 bool is_doubtful(const Request& request)
 {
     return std::visit(

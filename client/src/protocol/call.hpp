@@ -34,6 +34,8 @@ using Request = std::variant<wire::Open,
 
 /// Counts by the id sequence, and its answer is kept by the broker until it is acknowledged.
 [[nodiscard]] bool is_kept(const Request& request);
+/// The broker may keep it waiting, so calling it off is worth a CANCEL.
+[[nodiscard]] bool may_wait(const Request& request);
 /// If the connection ends between request and answer, nobody knows whether it took effect.
 [[nodiscard]] bool is_doubtful(const Request& request);
 /// The handle that it works on; 0 for none.

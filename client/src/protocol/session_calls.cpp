@@ -141,7 +141,7 @@ void Session::abandon(CallId id)
         case CallState::held:
             break;
     }
-    if (is_kept(call.request)) cancels_.push_back({call.op, call.n});
+    if (may_wait(call.request)) cancels_.push_back({call.op, call.n});
     std::erase(sending_, id);
     call.state = CallState::abandoned;
     if (call.result_begun) return;  // the rest of it is on its way

@@ -1,3 +1,4 @@
+#include "common/wire/limits.hpp"
 #include "tests/support/client/session_fixture.hpp"
 
 #include <chrono>
@@ -45,6 +46,21 @@ TEST_F(Calls, AnswersGoToTheirCallsInAnyOrder)
     EXPECT_EQ(answer.items.front().seq, 5u);
     EXPECT_EQ(answer.op, 3u);
     EXPECT_EQ(answer.items.front().index, 1u);
+}
+
+TEST_F(Calls, AReadThatMayWaitIsCalledOffByACancel)
+{
+    wire::Read request;
+    request.what = wire::ReadWhat::ready;
+    request.handles = {1};
+    const auto waits = start(request);
+    ASSERT_EQ(types(broker.frames()), (std::vector{Type::read}));
+    session.abandon(waits);
+    const auto frames = broker.frames();
+    ASSERT_EQ(types(frames), (std::vector{Type::cancel}));
+    EXPECT_EQ(frames.front().header.op, wire::read_id_bit | 1);
+    broker.send({.op = wire::read_id_bit | 1}, result_message(Status::cancelled));
+    EXPECT_TRUE(broker.frames().empty()) << "READs are not acknowledged";
 }
 
 TEST_F(Calls, OneResultMayAnswerARangeOfAllTypes)

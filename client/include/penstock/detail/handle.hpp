@@ -24,7 +24,8 @@
 
 namespace penstock::blocking {
 class Handle;
-}
+class Waitable;
+}  // namespace penstock::blocking
 
 namespace penstock::detail {
 
@@ -93,6 +94,8 @@ public:
     void task_done(std::error_code& ec) const;
     void join(Duration timeout, std::error_code& ec) const;
     void close() const noexcept;
+    /// Null: not open.
+    [[nodiscard]] std::shared_ptr<blocking::Waitable> waitable() const;
     /// The queue's name in quotes, for texts of exceptions.
     [[nodiscard]] std::string label() const;
 
