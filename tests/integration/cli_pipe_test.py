@@ -73,14 +73,33 @@ def both_ways(world):
 
 @tap.case("lines go both ways as messages, and it ends when both have")
 def _(world):
-    name = world.queue()
-    with Party(world.tool, name, "--left", "--lines", input=b"one\n\nthree") as left:
-        with Party(world.tool, name, "--right", "--lines", input=b"a\nb\n") as right:
-            equal(left.finish(), b"a\nb\n")
-            equal(right.finish(), b"one\n\nthree\n")
+    with both_ways(world) as tools:
+        for tool in tools:
+            name = world.queue()
+            with Party(tool, name, "--left", "--lines", input=b"one\n\nthree") as left:
+                with Party(tool, name, "--right", "--lines", input=b"a\nb\n") as right:
+                    equal(left.finish(), b"a\nb\n")
+                    equal(right.finish(), b"one\n\nthree\n")
 
 
-@tap.case("through the broker, too; when one is killed, the other has all that came")
+@tap.case("the end of stdin ends one direction, and the other goes on")
+def _(world):
+    with both_ways(world) as tools:
+        for tool in tools:
+            name = world.queue()
+            with Party(tool, name, "--left", "--lines", input=b"one") as left:
+                with Party(tool, name, "--right", "--lines", input=subprocess.PIPE) as right:
+                    wait_until(lambda r=right: r.written() == b"one\n", "one")
+                    right.process.stdin.write(b"late\n")
+                    right.process.stdin.flush()
+                    wait_until(lambda l=left: l.written() == b"late\n", "late")
+                    equal((left.process.poll(), right.process.poll()), (None, None))
+                    right.process.stdin.close()
+                    left.finish()
+                    right.finish()
+
+
+@tap.case("when one is killed, the other has all that came, and ends")
 def _(world):
     with both_ways(world) as tools:
         for tool in tools:
@@ -103,9 +122,8 @@ def _(world):
         for tool in tools:
             name = world.queue()
             with Party(tool, name, "--left", input=content) as left:
-                with Party(tool, name, "--right", input=subprocess.PIPE) as right:
-                    wait_until(lambda r=right: r.written() == content, "all of it")
-                    right.process.kill()
+                with Party(tool, name, "--right") as right:
+                    equal(right.finish() == content, True)
                     equal(left.finish(), b"")
 
 
@@ -116,8 +134,7 @@ def _(world):
             name = world.queue()
             with Party(tool, name, "--right", "--json") as right:
                 with Party(tool, name, "--left", "--lines", input=b"text\n\xff\n") as left:
-                    wait_until(lambda r=right: r.written().count(b"\n") == 2, "two documents")
-                    left.process.kill()
+                    left.finish()
                     text, binary = documents(right.finish())
             equal((text["text"], text["size"]), ("text", 4))
             equal((binary["base64"], binary["content_type"]), ("/w==", "bytes"))
