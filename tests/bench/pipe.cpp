@@ -1,12 +1,15 @@
 // One measurement of a pipe, or of a bare pair of sockets with the same frames, between two
 // processes; checks what arrives and writes what it measured as JSON.
 //
-//     bench_pipe pipe|raw stream|ping SIZE COUNT
+//     bench_pipe pipe|raw|ADDRESS stream|ping SIZE COUNT
+//
+// pipe: an anonymous one. ADDRESS: of a broker, at which both processes meet at a name.
 //
 // stream: one process sends COUNT messages of SIZE bytes, the other receives them. ping: each
 // message comes back before the next one goes.
 #include "common/wire/byte_io.hpp"
 
+#include <penstock/client.hpp>
 #include <penstock/pipe.hpp>
 
 #include <algorithm>
@@ -59,6 +62,9 @@ std::uint64_t checked(std::span<const std::byte> message, std::span<const std::b
 class PipeSide final : public Side {
 public:
     explicit PipeSide(int fd) : end_(Connection<Bytes>::from_fd(fd)) {}
+    PipeSide(const std::string& address, End end)
+        : client_(connect(address)), end_(client_.pipe<Bytes>("bench", end))
+    {}
     void send(std::span<const std::byte> message) override { end_.send_bytes(message); }
     std::uint64_t recv(std::span<const std::byte> expected) override
     {
@@ -66,6 +72,7 @@ public:
     }
 
 private:
+    Client client_;
     Connection<Bytes> end_;
 };
 
@@ -129,16 +136,18 @@ private:
 };
 
 struct Task {
-    bool raw = false;
+    std::string what;
     bool ping = false;
     std::size_t size = 0;
     std::uint64_t count = 0;
 };
 
-std::unique_ptr<Side> side_for(const Task& task, int fd)
+std::unique_ptr<Side> side_for(const Task& task, int fd, End end)
 {
-    if (task.raw) return std::make_unique<RawSide>(fd);
-    return std::make_unique<PipeSide>(fd);
+    if (task.what == "raw") return std::make_unique<RawSide>(fd);
+    if (task.what == "pipe") return std::make_unique<PipeSide>(fd);
+    ::close(fd);
+    return std::make_unique<PipeSide>(task.what, end);
 }
 
 /// What is sent, number by number. It lies the same way in a page at either side of either kind:
@@ -218,7 +227,7 @@ int run(const Task& task)
     if (child == 0) {
         ::close(fds[0]);
         try {
-            answer(task, *side_for(task, fds[1]));
+            answer(task, *side_for(task, fds[1], End::right));
         } catch (const std::exception& error) {
             std::fprintf(stderr, "bench_pipe: %s\n", error.what());
             ::_exit(1);
@@ -226,7 +235,7 @@ int run(const Task& task)
         ::_exit(0);
     }
     ::close(fds[1]);
-    std::printf("{\"us\": %.4f}\n", measure(task, *side_for(task, fds[0])));
+    std::printf("{\"us\": %.4f}\n", measure(task, *side_for(task, fds[0], End::left)));
     int status = 0;
     ::waitpid(child, &status, 0);
     return status == 0 ? 0 : 1;
@@ -241,7 +250,7 @@ int main(int argc, char** argv)
     try {
         if (argc != 5) throw std::runtime_error("four arguments, please; see tests/bench/pipe.cpp");
         penstock::bench::Task task;
-        task.raw = std::string_view(argv[1]) == "raw";
+        task.what = argv[1];
         task.ping = std::string_view(argv[2]) == "ping";
         task.size = std::max<std::size_t>(number_in(argv[3]), sizeof(std::uint64_t));
         task.count = std::max<std::uint64_t>(number_in(argv[4]), 1);

@@ -3,11 +3,12 @@
 
 usage: ./dev bench [CASE...] [--quick] [--rounds N] [--json FILE] [--attach COMMAND]
 
-Cases: round_trip, one_at_a_time, 8x8, pipe; all of them when none is named. `pipe` has no broker:
-it is the two ends of a pipe beside a bare pair of sockets. Each other one runs over a Unix socket
-and over TCP (the broker's with a key), at the broker and at the relay in turn. All run in rounds:
-first everything once, then everything again. What is printed are medians over the rounds, and the
-median of each round's ratio: only ratios say something on another machine. See docs/benchmarks.md.
+Cases: round_trip, one_at_a_time, 8x8, pipe; all of them when none is named. `pipe` is the
+two ends of a pipe, anonymous or met at a name, beside a bare pair of sockets. Each other one runs
+over a Unix socket and over TCP (the broker's with a key), at the broker and at the relay in turn.
+All run in rounds: first everything once, then everything again. What is printed are medians over
+the rounds, and the median of each round's ratio: only ratios say something on another machine. See
+docs/benchmarks.md.
 
   --quick      one short round: shows that all works, its figures mean nothing
   --rounds N   5 if it is not given
@@ -46,7 +47,7 @@ CASES = {
     "one_at_a_time": (1, 20000, 64),
     "8x8": (8, 3000, 1024),
 }
-PIPE = "pipe"  # the case without a broker
+PIPE = "pipe"  # the case without a relay
 TRANSPORTS = ("unix", "tcp")
 SIDES = ("broker", "relay")
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -311,6 +312,12 @@ def parse():
     return options
 
 
+def measure_pipes(options, folder, rounds):
+    command = [options.penstockd, "--listen", f"unix:{folder}/pipes"]
+    with Server(command, os.environ) as broker:
+        return pipe_ends.measure(options.pipe, broker.address, rounds, options.quick)
+
+
 def main():
     options = parse()
     cases = [case for case in options.cases or CASES if case != PIPE]
@@ -322,7 +329,7 @@ def main():
         try:
             rounds = 1 if options.quick else options.rounds
             measured = measure(Bench(options, folder), cases, rounds)
-            piped = pipe_ends.measure(options.pipe, rounds, options.quick) if with_pipes else {}
+            piped = measure_pipes(options, folder, rounds) if with_pipes else {}
         except (Failure, pipe_ends.Failure) as failure:
             sys.exit(f"bench: {failure}")
     if measured:

@@ -48,7 +48,7 @@ protected:
     static std::error_code end_of_wait(Text& receiver, Text& closed)
     {
         std::error_code ec;
-        std::thread waits([&] { (void)receiver.recv(patience, ec); });
+        std::thread waits([&] { (void)receiver.recv(penstock::forever, ec); });
         std::this_thread::sleep_for(20ms);
         closed.close();
         waits.join();
@@ -228,6 +228,23 @@ TEST_P(NamedPipe, ACloseInAnotherThreadEndsAWaitingCall)
     auto [left, right] = meet(one, other, "p");
     EXPECT_EQ(end_of_wait(right, right), errc::closed);
     EXPECT_EQ(right.fileno(), -1);
+}
+
+TEST_P(NamedPipe, ACloseInAnotherThreadEndsASendThatWaitsForRoom)
+{
+    penstock::Client one = connect();
+    penstock::Client other = connect();
+    auto [left, right] = meet(one, other, "p");
+    std::error_code ec;
+    std::thread sends([&end = left, &ec] {
+        const std::string block(std::size_t{256} * 1024, 'x');
+        while (end.send(block, penstock::forever, ec)) {
+        }
+    });
+    std::this_thread::sleep_for(50ms);
+    left.close();
+    sends.join();
+    EXPECT_EQ(ec, errc::closed);
 }
 
 TEST_P(NamedPipe, LargeMessagesAndManySmallOnesComeWhole)

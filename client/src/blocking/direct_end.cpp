@@ -66,7 +66,7 @@ std::shared_ptr<DirectEnd> DirectEnd::make(Descriptor socket,
         }
     };
     std::shared_ptr<DirectEnd> end(
-        new DirectEnd(std::move(socket), options, directions, std::move(label)), destroy);
+        new DirectEnd(std::move(socket), options, directions, std::move(label), children), destroy);
     while (!received.empty()) {
         const std::span<std::byte> room = end->reader_.rooms()[0];
         const std::size_t size = std::min(room.size(), received.size());
@@ -80,10 +80,12 @@ std::shared_ptr<DirectEnd> DirectEnd::make(Descriptor socket,
 DirectEnd::DirectEnd(Descriptor socket,
                      PipeOptions options,
                      Directions directions,
-                     std::string label)
+                     std::string label,
+                     Children children)
     : socket_(std::move(socket)),
       fd_(socket_.get()),
       tcp_(is_tcp(fd_)),
+      exclusive_(children == Children::are_without),
       message_size_max_(options.message_size_max),
       label_(label.empty() ? "the pipe on descriptor " + std::to_string(fd_) : std::move(label))
 {
@@ -122,17 +124,21 @@ bool DirectEnd::usable(const Direction& direction, std::error_code& ec) const
 
 void DirectEnd::close() noexcept
 {
+    std::error_code ec;
+    const bool entered = exclusive_ && enter(ec);  // so that it is open below
     switch (use_.close()) {
         case UseCount::Close::done:
             socket_.reset();
             break;
         case UseCount::Close::in_use:
+            if (entered) ::shutdown(fd_, SHUT_RDWR);
             sending_.wake.wake();
             receiving_.wake.wake();
             break;
         case UseCount::Close::again:
             break;
     }
+    if (entered) leave();
 }
 
 void DirectEnd::split() noexcept

@@ -86,12 +86,22 @@ private:
     /// A call under way, whose turn it is. While there is any the descriptor stays open.
     class Call;
 
-    DirectEnd(Descriptor socket, PipeOptions options, Directions directions, std::string label);
+    DirectEnd(Descriptor socket,
+              PipeOptions options,
+              Directions directions,
+              std::string label,
+              Children children);
 
     [[nodiscard]] bool enter(std::error_code& ec);
     void leave() noexcept;
     [[nodiscard]] bool usable(const Direction& direction, std::error_code& ec) const;
     void end(Direction& direction, int how) noexcept;
+    /// Whether a call may wait in the system instead of wait_for(): where no other process has the
+    /// socket, close() can wake it there.
+    [[nodiscard]] bool may_block(base::TimePoint deadline) const
+    {
+        return exclusive_ && deadline == base::no_deadline;
+    }
     [[nodiscard]] bool wait_for(short events,
                                 Direction& direction,
                                 base::TimePoint deadline,
@@ -123,6 +133,7 @@ private:
     Descriptor socket_;
     const int fd_;
     const bool tcp_;
+    const bool exclusive_;  // to this process
     const std::size_t message_size_max_;
     const std::string label_;
     UseCount use_;

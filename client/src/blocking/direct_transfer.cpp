@@ -98,11 +98,12 @@ bool DirectEnd::write_rest(base::TimePoint deadline, std::error_code& ec)
 std::size_t DirectEnd::write(std::span<iovec> parts, base::TimePoint deadline, std::error_code& ec)
 {
     std::size_t sent = 0;
+    const int flags = MSG_NOSIGNAL | (may_block(deadline) ? 0 : MSG_DONTWAIT);
     while (!(parts = skip_written(parts, 0)).empty()) {
         msghdr message{};
         message.msg_iov = parts.data();
         message.msg_iovlen = parts.size();
-        const ssize_t size = ::sendmsg(fd_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t size = ::sendmsg(fd_, &message, flags);
         if (size >= 0) {
             sent += static_cast<std::size_t>(size);
             parts = skip_written(parts, static_cast<std::size_t>(size));
@@ -197,12 +198,13 @@ bool DirectEnd::read(base::TimePoint deadline, std::error_code& ec)
     msghdr message{};
     message.msg_iov = parts.data();
     message.msg_iovlen = rooms[1].empty() ? 1 : 2;
+    const int flags = may_block(deadline) ? 0 : MSG_DONTWAIT;
     // Where the last read found less than it had room for, there is most likely nothing yet.
-    bool wait = drained_ && deadline != base::immediate;
+    bool wait = flags != 0 && drained_ && deadline != base::immediate;
     while (true) {
         if (wait && !wait_for(POLLIN, receiving_, deadline, ec)) return false;
         // Descriptors that come along are closed by the kernel, since nobody asks for them.
-        const ssize_t size = ::recvmsg(fd_, &message, MSG_DONTWAIT);
+        const ssize_t size = ::recvmsg(fd_, &message, flags);
         if (size > 0) {
             drained_ = reader_.advance(static_cast<std::size_t>(size));
             if (tcp_) acknowledge_at_once(fd_);
