@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <ctime>
 #include <gtest/gtest.h>
 #include <string>
 #include <sys/eventfd.h>
@@ -174,6 +175,18 @@ TEST_P(QueueWait, ALostBrokerIsReadyAndTheGetSaysSo)
     EXPECT_FALSE(q_.get(0ms, ec));
     EXPECT_EQ(ec, errc::disconnected);
     EXPECT_EQ(wait({q_}, patience), Indexes{0});
+}
+
+TEST_P(QueueWait, WhatIsReadyWaitsAsleepForASlowBroker)
+{
+    const Event event;
+    event.set();
+    ASSERT_EQ(::kill(daemon_->pid(), SIGSTOP), 0);
+    const std::clock_t before = std::clock();
+    EXPECT_EQ(wait({q_, event.fd()}), Indexes{1});
+    const std::clock_t used = std::clock() - before;
+    ASSERT_EQ(::kill(daemon_->pid(), SIGCONT), 0);
+    EXPECT_LT(used, CLOCKS_PER_SEC / 10) << "of one second";
 }
 
 TEST_P(QueueWait, AThousandQueuesAreWaitedForAtOnce)

@@ -204,8 +204,10 @@ private:
     {
         for (std::size_t i = 0; i < owners_.size() && !ec; ++i) {
             Member& member = members_[owners_[i]];
-            if (fds_[i].revents == 0 || member.ready) continue;
-            if (member.what != nullptr) {
+            if (fds_[i].revents == 0) continue;
+            if (member.ready) {
+                fds_[i].fd = -1;  // else nobody sleeps until the brokers have answered
+            } else if (member.what != nullptr) {
                 is_ready(owners_[i], which, ec);
             } else if ((fds_[i].revents & POLLNVAL) != 0) {
                 which = owners_[i];
