@@ -39,7 +39,7 @@ void Pipe::leave(End end, Party party, Completions& out)
     bool& is_there = party == Party::producer ? line.has_producer : line.has_consumer;
     if (!std::exchange(is_there, false)) return;
     line.queue->party_leaves(party, out);
-    if (party == Party::consumer) (void)line.queue->purge(out);
+    if (party == Party::consumer) line.queue->drop_all(out);
 }
 
 bool Pipe::close(End end, Completions& out)

@@ -217,6 +217,12 @@ std::uint64_t Queue::purge(Completions& out)
     return dropped;
 }
 
+void Queue::drop_all(Completions& out)
+{
+    drops_returned_ = true;
+    (void)purge(out);
+}
+
 std::uint64_t Queue::remove(Completions& out)
 {
     Answers answers(out);

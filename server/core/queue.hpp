@@ -105,6 +105,8 @@ public:
     void serve(SessionId session, Completions& out);
     /// Drops what is ready; returns how many.
     std::uint64_t purge(Completions& out);
+    /// Nobody will take anything: drops what is ready, and what returns.
+    void drop_all(Completions& out);
     /// The queue is being removed: everything that waits ends with `closed`.
     std::uint64_t remove(Completions& out);
 
@@ -176,7 +178,7 @@ private:
     const QueueSpec spec_;
     bool shut_down_ = false;
     bool ended_ = false;
-    bool drops_returned_ = false;  // shut down immediately
+    bool drops_returned_ = false;  // shut down immediately, or nobody takes anything
     bool in_line_ = false;         // Memory knows that a put waits for it
     Seq last_seq_ = 0;
     std::uint64_t handles_ = 0;

@@ -54,6 +54,18 @@ protected:
     Completions out;
 };
 
+TEST_F(PipeTest, WhatReturnsBehindTheEndOfADirectionIsDropped)
+{
+    const ObjectId pipe = open_both();
+    send(pipe, End::left, {1, 2, 1}, "unread");
+    recv(pipe, End::right, {2, 2, 1});
+    EXPECT_EQ(drain().size(), 2u);
+    broker.find_pipe(pipe)->leave(End::right, Party::consumer, out);
+    broker.find_pipe(pipe)->receives_from(End::right)->give_back({1, 1}, Seen::no, out);
+    EXPECT_EQ(drain(), Said{});
+    EXPECT_EQ(broker.memory().items(), 0u);
+}
+
 TEST_F(PipeTest, EachDirectionOfAnEndMayEndByItself)
 {
     const ObjectId pipe = open_both();
