@@ -189,6 +189,20 @@ TEST_P(QueueWait, WhatIsReadyWaitsAsleepForASlowBroker)
     EXPECT_LT(used, CLOCKS_PER_SEC / 10) << "of one second";
 }
 
+TEST_P(QueueWait, WhatIsReadyIsFoundHoweverSlowTheBroker)
+{
+    to_q_.put(1);
+    for (const auto timeout : {0ms, 20ms}) {
+        ASSERT_EQ(::kill(daemon_->pid(), SIGSTOP), 0);
+        std::thread goes_on([this] {
+            std::this_thread::sleep_for(100ms);
+            ASSERT_EQ(::kill(daemon_->pid(), SIGCONT), 0);
+        });
+        EXPECT_EQ(wait({q_}, timeout), Indexes{0}) << "as a get would be answered";
+        goes_on.join();
+    }
+}
+
 TEST_P(QueueWait, AThousandQueuesAreWaitedForAtOnce)
 {
     std::vector<penstock::Queue<int>> queues;

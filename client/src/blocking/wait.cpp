@@ -75,10 +75,7 @@ public:
     /// False when the time is over. `which` failed if `ec` is set.
     [[nodiscard]] bool poll(base::TimePoint deadline, std::size_t& which, std::error_code& ec)
     {
-        const bool looks = members_.size() > 1 || deadline == base::immediate;
-        if (looks) {
-            for (const auto& broker : brokers_) broker->look();
-        }
+        for (const auto& broker : brokers_) broker->look();
         which = members_.size();
         while (true) {
             const bool settled = step_brokers(deadline, which, ec);
