@@ -164,7 +164,7 @@ void DirectEnd::end(Direction& direction, int how) noexcept
         // A child has a copy of both halves, which it never asked for.
         if (split_by_ == process_number()) {
             ::shutdown(fd_, how);
-            if (how == SHUT_RD && !is_tcp(fd_)) drain(fd_);
+            if (how == SHUT_RD && !tcp_) drain(fd_);
         }
         leave();
     }

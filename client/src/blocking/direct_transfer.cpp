@@ -149,7 +149,11 @@ std::size_t DirectEnd::receive(Duration timeout,
     const base::TimePoint deadline = deadline_of(timeout);
     const Call call(*this, receiving_, deadline, ec);
     if (!call) return 0;
-    if (!receive_whole(deadline, maxlength, place, ec)) {
+    const bool complete = receive_whole(deadline, maxlength, place, ec);
+    // Whoever ended it meanwhile takes out what is there: what was read may have a hole.
+    const bool ended = receiving_.ended;
+    if (ended) ec = errc::closed;
+    if (!complete || ended) {
         reader_.set_aside();
         return 0;
     }
