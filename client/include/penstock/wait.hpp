@@ -86,9 +86,9 @@ private:
 ///              answer within ten seconds after the time was over;
 ///              `std::errc::bad_file_descriptor`: a descriptor that is not open;
 ///              `std::errc::invalid_argument`: nothing to wait for, and no timeout;
-///              errc::too_many: more than the process may have descriptors, or more than 2,048
-///              queues and relayed ends of one client, in all its threads together. The exception's
-///              text says which one.
+///              errc::too_many: more than the process may have descriptors, or more queues and
+///              relayed ends of one client than it may wait for: in all its threads together 32
+///              times up to 64 of one list. The exception's text says which one.
 /// \par Threads What is ready may be received by another thread before this one comes to it: then
 ///              `recv` waits. What another thread, which receives from the same end, has read ahead
 ///              meanwhile, is noticed with the next bytes that come.
