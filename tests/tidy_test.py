@@ -34,6 +34,7 @@ EACH_ROW = {
     "server/bridge/": ('"server/web/a.hpp" <boost/json.hpp>', '<CLI/CLI.hpp> "server/core/a.hpp"'),
     "server/web/": ('"server/web/a.hpp"', '"server/bridge/a.hpp" <poll.h>'),
     "server/include/": ("<chrono>", "<penstock/client.hpp> <boost/asio/post.hpp>"),
+    "server/embed/": ('"server/net/a.hpp" <penstock/broker.hpp>', "<penstock/client.hpp>"),
     "server/main.cpp": ('"server/net/a.hpp" <errno.h>', "<CLI/CLI.hpp>"),
     "server/config/command_line.cpp": ("<CLI/CLI.hpp> <errno.h>", '"client/src/a.hpp"'),
     "server/config/": ('"server/net/a.hpp" <errno.h>', "<CLI/CLI.hpp>"),

@@ -104,6 +104,23 @@ std::string unknown_option(const std::string& name, const std::string& dashes, T
     return "there is no option '" + dashes + name + "'; " + advice;
 }
 
+void add_value(Values& values,
+               Origin origin,
+               const std::string& at,
+               const std::string& name,
+               const std::string& value)
+{
+    const Option* option = find_option(name);
+    if (option == nullptr) throw ConfigError(at + unknown_option(name, ""));
+    Given& given = values[name];
+    if (!given.texts.empty() && !option->kind.repeatable) {
+        throw ConfigError(at + name + " was given before; take one away");
+    }
+    given.origin = origin;
+    if (given.where.empty()) given.where = at + name;
+    given.texts.push_back(value);
+}
+
 Values file_values(const std::string& path, const std::string& text)
 {
     const std::variant<std::vector<Line>, LineError> parsed = parse_config_file(text);
@@ -115,15 +132,7 @@ Values file_values(const std::string& path, const std::string& text)
     }
     Values values;
     for (const Line& line : std::get<std::vector<Line>>(parsed)) {
-        const Option* option = find_option(line.name);
-        if (option == nullptr) throw ConfigError(at(line.number) + unknown_option(line.name, ""));
-        Given& given = values[line.name];
-        if (!given.texts.empty() && !option->kind.repeatable) {
-            throw ConfigError(at(line.number) + line.name + " was given before; take one away");
-        }
-        given.origin = Origin::file;
-        if (given.where.empty()) given.where = at(line.number) + line.name;
-        given.texts.push_back(line.value);
+        add_value(values, Origin::file, at(line.number), line.name, line.value);
     }
     return values;
 }

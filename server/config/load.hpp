@@ -42,6 +42,13 @@ struct Loaded {
     Values values;
 };
 
+/// Adds a setting. `at`: where it is written, for errors, which are ConfigErrors.
+void add_value(Values& values,
+               Origin origin,
+               const std::string& at,
+               const std::string& name,
+               const std::string& value);
+
 /// The settings of a file's `text`. `path` is for errors, which are ConfigErrors.
 [[nodiscard]] Values file_values(const std::string& path, const std::string& text);
 

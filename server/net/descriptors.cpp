@@ -29,13 +29,13 @@ void set_soft_descriptor_limit(std::uint64_t soft)
 std::uint64_t raise_descriptor_limit()
 {
     rlimit limit{};
-    std::uint64_t open_max = limit_assumed;
-    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        const rlimit raised{limit.rlim_max, limit.rlim_max};
-        const bool done =
-            limit.rlim_cur == limit.rlim_max || ::setrlimit(RLIMIT_NOFILE, &raised) == 0;
-        open_max = done ? limit.rlim_max : limit.rlim_cur;
-    }
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) set_soft_descriptor_limit(limit.rlim_max);
+    return descriptors_for_connections();
+}
+
+std::uint64_t descriptors_for_connections()
+{
+    const std::uint64_t open_max = soft_descriptor_limit();
     return open_max - std::min(reserve_max, open_max / 4);
 }
 

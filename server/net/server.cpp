@@ -26,7 +26,8 @@ constexpr std::string_view own_trouble = "penstockd";
 session::EngineOptions engine_options(const ServerOptions& options)
 {
     session::EngineOptions result = options.engine;
-    result.descriptors_max = raise_descriptor_limit();
+    result.descriptors_max =
+        options.host == Host::daemon ? raise_descriptor_limit() : descriptors_for_connections();
     if (options.descriptors_max != 0) {
         result.descriptors_max = std::min(result.descriptors_max, options.descriptors_max);
     }
@@ -47,6 +48,7 @@ Server::Server(ServerOptions options, Log& log, ServiceManager& manager)
       trim_timer_(io_),
       signals_(io_),
       keyboard_(io_),
+      told_to_stop_(io_),
       heartbeat_(io_.get_executor(), manager, [this] { return status(); })
 {
     for (ListenSpec& spec : options_.listen) {
@@ -63,9 +65,9 @@ Server::Server(ServerOptions options, Log& log, ServiceManager& manager)
             }));
     }
     // Only now: a broker that could not open its addresses leaves the signals alone.
-    signals_.add(SIGTERM);
-    signals_.add(SIGINT);
-    signals_.add(SIGHUP);
+    if (options_.host == Host::daemon) {
+        for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal);
+    }
     engine_.begin(now());
 }
 
@@ -89,6 +91,15 @@ void Server::run()
     flush_log();
     log_what_is_dropped();
     log_.write({session::LogLevel::info, session::events::stopped, {}});
+}
+
+void Server::stop_when_readable(UniqueFd fd)
+{
+    told_to_stop_.assign(fd.release());
+    told_to_stop_.async_wait(asio::posix::stream_descriptor::wait_read,
+                             [this](boost::system::error_code ec) {
+                                 if (!ec && !stopping_) stop();
+                             });
 }
 
 int Server::run_for(const std::vector<std::string>& command)
@@ -278,6 +289,7 @@ void Server::reload()
     manager_.reloading();
     if (std::optional<ServerOptions> options = on_reload_()) {
         options->listen = std::move(options_.listen);
+        options->host = options_.host;
         options_ = std::move(*options);
         engine_.reconfigure(engine_options(options_));
         for (const auto& listener : listeners_) listener->set_mode(socket_mode(options_.access));

@@ -32,6 +32,9 @@ namespace penstock::net {
 /// Whether MD5 answers of Python 3.11 and older are taken: on Unix sockets and loopback, or not.
 enum class LegacyMd5 : std::uint8_t { local, always, never };
 
+/// Whose process it is. That of a program which embeds a broker keeps its signals and limits.
+enum class Host : std::uint8_t { daemon, program };
+
 struct ServerOptions {
     std::vector<ListenSpec> listen;
     session::EngineOptions engine;
@@ -43,6 +46,7 @@ struct ServerOptions {
     std::uint64_t descriptors_max = 0;
     /// From SIGTERM to the end, at most.
     base::Duration drain_timeout = std::chrono::seconds(8);
+    Host host = Host::daemon;
 };
 
 class Server : private ConnectionOwner {
@@ -57,8 +61,11 @@ public:
     [[nodiscard]] std::vector<std::string> addresses() const;
     /// Is asked at SIGHUP. The addresses of what it gives count for nothing: they stay.
     void on_reload(OnReload on_reload) { on_reload_ = std::move(on_reload); }
-    /// Serves until SIGTERM or SIGINT, then says goodbye to everybody and returns.
+    /// Serves until it is told to stop (a daemon also by SIGTERM or SIGINT), then says goodbye to
+    /// everybody and returns.
     void run();
+    /// It is told so, too, by `fd` when that becomes readable. Before run().
+    void stop_when_readable(UniqueFd fd);
     /// The same while `command` runs: signals go to it, and its end is the broker's. It finds the
     /// first address in PENSTOCK_URL. Gives its exit code.
     [[nodiscard]] int run_for(const std::vector<std::string>& command);
@@ -103,6 +110,7 @@ private:
     asio::signal_set signals_;
     std::unique_ptr<Child> child_;
     asio::posix::stream_descriptor keyboard_;  // with `child_`
+    asio::posix::stream_descriptor told_to_stop_;
     Heartbeat heartbeat_;
     OnReload on_reload_;
     std::optional<base::TimePoint> armed_for_;

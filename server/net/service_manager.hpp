@@ -16,6 +16,9 @@ public:
     /// Takes NOTIFY_SOCKET and WATCHDOG_USEC out of the environment: they are for this process
     /// alone. Throws std::runtime_error where they make no sense.
     ServiceManager();
+    /// There is none, whatever the environment says.
+    struct Nobody {};
+    explicit ServiceManager(Nobody /*nobody*/) {}
 
     [[nodiscard]] bool listens() const { return !address_.empty(); }
     /// How often it wants a sign of life, if at all.

@@ -21,6 +21,7 @@ server/bridge/main.cpp              | server/web/                               
 server/bridge/                      | server/web/                               | BRIDGE
 server/web/                         |                                           |
 server/include/                     |                                           |
+server/embed/                       | server/config/ server/net/                | posix broker
 server/config/command_line.cpp      | common/base/ server/net/                  | posix cli11
 server/config/                      | common/base/ server/net/ server/session/  | posix
 server/main.cpp                     | common/ server/                           | posix
@@ -41,7 +42,7 @@ examples/                           |                                           
 tests/                              | *                                         | *
 """
 SHORT = {
-    "NET": "posix asio broker",
+    "NET": "posix asio",
     "BRIDGE": "public async posix asio json",
     "CLIENT": "public posix",
     "PROGRAM": "public posix cli11 json broker",
@@ -56,7 +57,7 @@ LIGHT = (
 # Kind, what it is, where it belongs. The first match counts.
 KINDS = (
     ("banned", r"boost/(asio|beast)\.hpp", "nowhere; include the narrow headers you use"),
-    ("broker", r"penstock/broker\.hpp", "server/net, which implements it, examples and tests"),
+    ("broker", r"penstock/broker\.hpp", "server/embed, which implements it, examples and tests"),
     ("async", r"penstock/async/.+", "programs that use Boost.Asio, and never the blocking API"),
     ("public", r"penstock/.+", "server/bridge, client/ and programs; below them is common/"),
     ("light", LIGHT, "anywhere that Boost.Asio may be, and in the public async headers"),
