@@ -20,11 +20,14 @@ EXPOSURE_MAX = 2.0
 INSTALLED = """
 bin/penstock
 bin/penstockd
+include/penstock/broker.hpp
 include/penstock/penstock.hpp
 include/penstock/detail/handle.hpp
+libpenstock-broker.a
 libpenstock.a
 libpenstock.so
 libpenstock.so.0
+pkgconfig/penstock-broker.pc
 pkgconfig/penstock.pc
 share/bash-completion/completions/penstock
 share/doc/penstock/penstockd.conf
