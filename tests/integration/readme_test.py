@@ -40,10 +40,18 @@ tap = Tap()
 
 @tap.case("the C++ is examples/hello.cpp, and has twelve lines")
 def _(world):
-    (shown,) = code_blocks(world.readme, "cpp")
+    shown, _ = code_blocks(world.readme, "cpp")
     source = (world.root / "examples/hello.cpp").read_text()
     equal(shown, source[source.index("#include") :])
     equal(len([line for line in shown.splitlines() if line]), 12)
+
+
+@tap.case("a broker of one's own is begun as an outside project does it")
+def _(world):
+    _, shown = code_blocks(world.readme, "cpp")
+    program = (world.root / "tests/outside/embedded.cpp").read_text()
+    for line in shown.splitlines():
+        equal(line.partition("  //")[0] in program, True, line)
 
 
 @tap.case("the C++ and the Python print the same")

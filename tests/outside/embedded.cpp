@@ -4,12 +4,13 @@
 
 int main()
 {
-    const penstock::Broker broker({{"memory-max", "16MiB"}});
+    penstock::Broker broker;
     auto client = penstock::connect(broker.address());
     auto queue = client.joinable_queue<int>("outside", {.maxsize = 10});
     queue.put(1);
     const int got = queue.get();
     queue.task_done();
     queue.join();
-    return got == 1 ? 0 : 1;
+    const penstock::Broker limited({{"memory-max", "16MiB"}});
+    return got == 1 && limited.address() != broker.address() ? 0 : 1;
 }
