@@ -40,6 +40,7 @@ CallId Session::start(Request request, base::TimePoint deadline)
     }
     if (stage_ == Stage::ended || goodbye_wanted_) {
         answer(id, call, stage_ == Stage::ended && end_code_ ? end_code_ : errc::disconnected);
+        answered_.pop_back();  // whoever starts it looks before he sleeps
         return id;
     }
     if (closing != 0) close_calls(closing);

@@ -188,6 +188,14 @@ TEST_F(End, GoodbyeTwiceIsSaidOnce)
     EXPECT_TRUE(broker.frames().empty());
 }
 
+TEST_F(End, CallsThatAreAnsweredAsTheyStartAreNotRemembered)
+{
+    session.connection_ended("cut");
+    (void)session.take_answered();
+    EXPECT_EQ(code(start(get_request())), errc::disconnected);
+    EXPECT_TRUE(session.take_answered().empty()) << "nobody reads here any more, and asks";
+}
+
 TEST_F(End, AbandonedCallsAreGoneWithTheConnection)
 {
     const auto get = start(get_request());
