@@ -4,6 +4,7 @@
 #include "client/src/blocking/key_file.hpp"
 #include "client/src/complete_error.hpp"
 #include "client/src/hmac.hpp"
+#include "client/src/protocol/requests.hpp"
 #include "client/src/protocol/timeout.hpp"
 #include "common/base/names.hpp"
 #include "common/base/utf8.hpp"
@@ -149,24 +150,6 @@ Client& Client::operator=(Client&& other) noexcept
     return *this;
 }
 
-namespace {
-
-std::optional<wire::Kind> to_kind(std::optional<Order> order)
-{
-    if (!order) return std::nullopt;
-    switch (*order) {
-        case Order::fifo:
-            return wire::Kind::fifo;
-        case Order::lifo:
-            return wire::Kind::lifo;
-        case Order::priority:
-            return wire::Kind::priority;
-    }
-    return std::nullopt;
-}
-
-}  // namespace
-
 bool Client::may_open(std::string_view name, std::error_code& ec) const
 {
     ec.clear();
@@ -186,39 +169,8 @@ detail::QueueHandle Client::open(std::string_view name,
                                  std::error_code& ec)
 {
     if (!may_open(name, ec)) return {};
-    wire::Open request;
-    request.handle = connection_->new_handle();
-    request.name = name;
-    request.kind = to_kind(options.order);
-    request.maxsize = options.maxsize;
-    switch (options.open) {
-        case Open::or_create:
-            request.mode = wire::Mode::or_create;
-            break;
-        case Open::existing:
-            request.mode = wire::Mode::existing;
-            break;
-        case Open::fresh:
-            request.mode = wire::Mode::fresh;
-            break;
-    }
-    switch (options.role) {
-        case Role::both:
-            request.role = wire::Role::both;
-            break;
-        case Role::producer:
-            request.role = wire::Role::producer;
-            break;
-        case Role::consumer:
-            request.role = wire::Role::consumer;
-            break;
-    }
-    request.until_task_done = options.until_task_done;
-    request.ends_with_producers = options.ends_with_producers;
-    request.ends_with_consumers = options.ends_with_consumers;
-    request.producers_expected = options.producers_expected;
-    const wire::HandleId handle = request.handle;
-    ec = connection_->call(std::move(request), Duration::zero()).ec;
+    const wire::HandleId handle = connection_->new_handle();
+    ec = connection_->call(protocol::open_queue(handle, name, options), Duration::zero()).ec;
     if (ec) return {};
     return detail::QueueHandle(blocking::make_process_bound<blocking::Handle>(
         connection_, handle, std::string(name), joinable));

@@ -1,26 +1,14 @@
 #include "client/src/blocking/handle.hpp"
 
 #include "client/src/protocol/put_items.hpp"
-#include "common/wire/bodies.hpp"
-#include "common/wire/limits.hpp"
+#include "client/src/protocol/requests.hpp"
 
 #include <penstock/error.hpp>
 
-#include <algorithm>
-#include <limits>
-#include <numeric>
-#include <optional>
 #include <thread>
 #include <utility>
 
 namespace penstock::blocking {
-
-namespace {
-
-/// What the wire can say; the broker's limit is lower.
-constexpr std::size_t item_size_max = std::numeric_limits<std::uint32_t>::max();
-
-}  // namespace
 
 Handle::Handle(std::shared_ptr<Connection> connection,
                wire::HandleId id,
@@ -57,78 +45,25 @@ protocol::Answer Handle::call(protocol::Request request,
 
 void Handle::put(Bytes bytes, detail::PutSpec spec, Duration timeout, std::error_code& ec)
 {
-    if (bytes.size() > item_size_max) {
-        ec = errc::too_large;
-        return;
-    }
-    if (static_cast<std::uint8_t>(spec.content_type) > wire::content_type_max) {
-        ec = std::make_error_code(std::errc::invalid_argument);
-        return;
-    }
-    wire::Put put;
-    put.handle = id_;
-    put.content_type = static_cast<std::uint8_t>(spec.content_type);
-    put.priority = spec.priority;
-    put.sizes = {static_cast<std::uint32_t>(bytes.size())};
-    if (!bytes.empty()) put.body = base::Rope(base::Slice::adopt(std::move(bytes)));
-    ec = call(std::move(put), timeout).ec;
+    ec = protocol::check_put(bytes.size(), spec);
+    if (!ec) ec = call(protocol::put_one(id_, std::move(bytes), spec), timeout).ec;
 }
 
 PutReport Handle::put_many(detail::EncodedItems items, detail::PutSpec spec, PutManyOptions options)
 {
-    const std::span<const std::size_t> sizes = items.sizes;
-    PutReport report;
-    std::error_code ec;
-    if (static_cast<std::uint8_t>(spec.content_type) > wire::content_type_max) {
-        ec = std::make_error_code(std::errc::invalid_argument);
-    } else if (!sizes.empty() && std::ranges::max(sizes) > item_size_max) {
-        ec = errc::too_large;
-    } else if (closed_) {
-        ec = errc::closed;
-    } else if (inherited()) {
-        ec = errc::forked;
-    }
-    report.codes.assign(sizes.size(), ec);
-    if (ec || sizes.empty()) {
-        report.sum_up();
-        return report;
-    }
-    const base::Slice bytes = base::Slice::adopt(std::move(items.bytes));
-    const wire::Grants grants = connection_->grants();
-    std::size_t sent = 0;
-    std::size_t offset = 0;
-    std::size_t answered = 0;
-    bool stopped = false;
-    const auto next = [&]() -> std::optional<protocol::Request> {
-        if (stopped || sent == sizes.size()) return std::nullopt;
-        wire::Put put;
-        put.handle = id_;
-        put.content_type = static_cast<std::uint8_t>(spec.content_type);
-        put.priority = spec.priority;
-        if (options.stop_on_error) put.batch = wire::Batch::begins;
-        protocol::take_items(put, items, sent, grants.max_ops);
-        sent += put.sizes.size();
-        const auto total = std::accumulate(put.sizes.begin(), put.sizes.end(), std::size_t{0});
-        if (total > 0) put.body = base::Rope(bytes.subslice(offset, total));
-        offset += total;
-        return put;
-    };
+    std::error_code ec = protocol::check_items(items, spec);
+    if (!ec && closed_) ec = errc::closed;
+    if (!ec && inherited()) ec = errc::forked;
+    if (ec || items.sizes.empty()) return protocol::report_of(items.sizes.size(), ec);
+    protocol::PutMany puts(
+        id_, std::move(items), spec, options.stop_on_error, connection_->grants().max_ops);
     const auto done = [&](protocol::Answer&& answer) {
         if (answer.ec == errc::bad_handle && closed_) answer.ec = errc::closed;
-        if (answer.codes.empty()) answer.codes.push_back(answer.ec);
-        std::ranges::copy(answer.codes,
-                          report.codes.begin() + static_cast<std::ptrdiff_t>(answered));
-        answered += answer.codes.size();
-        stopped = options.stop_on_error && answer.ec;
+        puts.answered(std::move(answer));
     };
-    // Only a PUT right behind a failed one is skipped, and other threads may put in between.
     const std::size_t ahead = options.stop_on_error ? 1 : Connection::calls_ahead_max;
-    connection_->calls(next, options.timeout, ahead, done);
-    std::fill(report.codes.begin() + static_cast<std::ptrdiff_t>(answered),
-              report.codes.end(),
-              make_error_code(errc::skipped));
-    report.sum_up();
-    return report;
+    connection_->calls([&] { return puts.next(); }, options.timeout, ahead, done);
+    return std::move(puts).report();
 }
 
 detail::RawItem Handle::get(Duration timeout, std::error_code& ec)
@@ -145,9 +80,7 @@ std::vector<detail::RawItem> Handle::get_many(std::size_t n, Duration timeout, s
         ec.clear();
         return {};
     }
-    const auto max = static_cast<std::uint16_t>(std::min<std::size_t>(n, wire::get_items_max));
-    const wire::Get request{.handle = id_, .max = max, .further = {}};
-    const protocol::Answer answer = call(request, timeout);
+    const protocol::Answer answer = call(protocol::get_many(id_, n), timeout);
     ec = answer.ec;
     std::vector<detail::RawItem> items;
     items.reserve(answer.items.size());
@@ -157,30 +90,14 @@ std::vector<detail::RawItem> Handle::get_many(std::size_t n, Duration timeout, s
 
 detail::RawItem Handle::raw(const protocol::Answer& answer, const protocol::GotItem& got)
 {
-    detail::RawItem item;
-    item.bytes = got.body.to_bytes();
-    item.seq = got.seq;
-    item.attempts = got.attempts;
-    item.content_type = static_cast<ContentType>(got.content_type);
-    item.token = {connection_->session_number(), answer.op, got.index};
+    detail::RawItem item = protocol::to_item(got, answer.op, connection_->session_number());
     if (joinable_) handed_.add(std::this_thread::get_id(), item.token);
     return item;
 }
 
 detail::Fill Handle::fill(std::error_code& ec)
 {
-    wire::Read read;
-    read.what = wire::ReadWhat::qsize;
-    read.handles = {id_};
-    const protocol::Answer answer = call(std::move(read), Duration::zero());
-    ec = answer.ec;
-    if (ec) return {};
-    const auto body = wire::decode_queue_body(answer.body.to_bytes());
-    if (!body) {
-        ec = errc::protocol;
-        return {};
-    }
-    return {body->ready, body->maxsize};
+    return protocol::to_fill(call(protocol::read_fill(id_), Duration::zero()), ec);
 }
 
 void Handle::shutdown(bool immediate, std::error_code& ec)

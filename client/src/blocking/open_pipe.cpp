@@ -2,6 +2,7 @@
 #include "client/src/blocking/connection.hpp"
 #include "client/src/blocking/named_ends.hpp"
 #include "client/src/complete_error.hpp"
+#include "client/src/protocol/requests.hpp"
 #include "common/wire/bodies.hpp"
 
 #include <penstock/client.hpp>
@@ -18,14 +19,12 @@ detail::PipeEndHandle Client::open_pipe(std::string_view name,
                                         std::error_code& ec)
 {
     if (!may_open(name, ec)) return {};
-    wire::Open request;
-    request.handle = connection_->new_handle();
-    request.name = name;
-    request.kind = end == End::left ? wire::Kind::pipe_left : wire::Kind::pipe_right;
-    const wire::HandleId id = request.handle;
+    const wire::HandleId id = connection_->new_handle();
     blocking::Descriptor socket;
-    const protocol::Answer answer = connection_->call(
-        std::move(request), timeout, blocking::Connection::Acknowledge::when_told, &socket);
+    const protocol::Answer answer = connection_->call(protocol::open_pipe(id, name, end),
+                                                      timeout,
+                                                      blocking::Connection::Acknowledge::when_told,
+                                                      &socket);
     ec = answer.ec;
     if (ec) return {};
     auto handle =

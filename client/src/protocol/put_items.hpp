@@ -1,11 +1,15 @@
-// Which of the items of a put_many go into one PUT.
+// The PUTs of a put_many: which items go into one, and what becomes of all.
 #pragma once
 
+#include "client/src/protocol/call.hpp"
+#include "common/base/bytes.hpp"
 #include "common/wire/messages.hpp"
 
 #include <penstock/detail/handle.hpp>
+#include <penstock/put_report.hpp>
 
 #include <cstddef>
+#include <optional>
 
 namespace penstock::protocol {
 
@@ -16,5 +20,41 @@ void take_items(wire::Put& put,
                 const detail::EncodedItems& items,
                 std::size_t first,
                 std::size_t ops_max);
+
+/// Gives the requests one after the other, and takes their answers in the same order.
+class PutMany {
+public:
+    /// `stop_on_error`: what stands behind a failed item is skipped, so only one request may be
+    /// under way, since other threads may put in between.
+    PutMany(wire::HandleId handle,
+            detail::EncodedItems items,
+            const detail::PutSpec& spec,
+            bool stop_on_error,
+            std::size_t ops_max);
+
+    /// None: there is no more.
+    [[nodiscard]] std::optional<Request> next();
+    void answered(Answer&& answer);
+    /// What was not asked, or not answered, is skipped.
+    [[nodiscard]] PutReport report() &&;
+
+private:
+    const wire::HandleId handle_;
+    detail::EncodedItems items_;  // without the bytes
+    const base::Slice bytes_;
+    const detail::PutSpec spec_;
+    const bool stop_on_error_;
+    const std::size_t ops_max_;
+    std::size_t sent_ = 0;
+    std::size_t offset_ = 0;
+    bool stopped_ = false;
+    PutReport report_;
+};
+
+/// What a put_many that may not even begin returns, or one of nothing.
+[[nodiscard]] PutReport report_of(std::size_t items, std::error_code ec);
+/// Why it may not: as check_put().
+[[nodiscard]] std::error_code check_items(const detail::EncodedItems& items,
+                                          const detail::PutSpec& spec);
 
 }  // namespace penstock::protocol

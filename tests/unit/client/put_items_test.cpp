@@ -2,7 +2,14 @@
 
 #include "common/wire/codec.hpp"
 
+#include <penstock/error.hpp>
+
 #include <gtest/gtest.h>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace penstock::protocol {
 
@@ -58,6 +65,27 @@ TEST(PutItems, APriorityTakesRoomInTheFrame)
 TEST(PutItems, ALongItemGoesAlone)
 {
     EXPECT_EQ(puts_of(items_of({1, 1'000'000, 1}, {2, 2, 2})), (Puts{"1@2", "1@2", "1@2"}));
+}
+
+TEST(PutMany, WhatStandsBehindAFailureIsSkippedIfThatIsWanted)
+{
+    detail::EncodedItems items = items_of({1, 2, 3}, {1, 2, 3});
+    items.bytes.resize(6);
+    for (const bool stop : {true, false}) {
+        PutMany puts(1, items, {}, stop, 4096);
+        int asked = 0;
+        while (const auto request = puts.next()) {
+            EXPECT_EQ(std::get<wire::Put>(*request).body.size(), std::size_t(asked) + 1);
+            Answer answer;
+            if (++asked == 2) answer.ec = errc::full;
+            puts.answered(std::move(answer));
+        }
+        EXPECT_EQ(asked, stop ? 2 : 3);
+        const PutReport report = std::move(puts).report();
+        EXPECT_EQ(report.ec, errc::full);
+        ASSERT_EQ(report.codes.size(), 3U);
+        EXPECT_EQ(report.codes[2], stop ? make_error_code(errc::skipped) : std::error_code());
+    }
 }
 
 }  // namespace penstock::protocol

@@ -1,0 +1,217 @@
+#include "client/src/protocol/admin_requests.hpp"
+
+#include "common/base/names.hpp"
+#include "common/wire/bodies.hpp"
+
+#include <penstock/error.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <span>
+#include <utility>
+
+namespace penstock::protocol {
+
+namespace {
+
+QueueStat stat_of(wire::QueueBody&& body)
+{
+    QueueStat stat;
+    stat.name = std::move(body.name);
+    switch (body.kind) {
+        case wire::Kind::fifo:
+            stat.kind = "fifo";
+            break;
+        case wire::Kind::lifo:
+            stat.kind = "lifo";
+            break;
+        case wire::Kind::priority:
+            stat.kind = "priority";
+            break;
+        case wire::Kind::pipe_left:
+        case wire::Kind::pipe_right:
+            stat.kind = "pipe";
+            break;
+    }
+    stat.object = body.object;
+    stat.maxsize = body.maxsize;
+    stat.ready = body.ready;
+    stat.ready_bytes = body.ready_bytes;
+    stat.assigned = body.assigned;
+    stat.unfinished = body.unfinished;
+    stat.putters = body.putters;
+    stat.getters = body.getters;
+    stat.joiners = body.joiners;
+    stat.handles = body.handles;
+    stat.put_total = body.put_total;
+    stat.get_total = body.get_total;
+    stat.producers = body.producers;
+    stat.consumers = body.consumers;
+    stat.shut_down = body.shut_down;
+    stat.ended = body.ended;
+    stat.until_task_done = body.until_task_done;
+    stat.ends_with_producers = body.ends_with_producers;
+    stat.ends_with_consumers = body.ends_with_consumers;
+    return stat;
+}
+
+BrokerStat stat_of(wire::BrokerBody&& body)
+{
+    // What a hostile broker says may not fit; nobody waits for this time.
+    constexpr std::uint64_t uptime_max_ms = std::uint64_t{1000} * 366 * 24 * 3600 * 100;
+    BrokerStat stat;
+    stat.version = std::move(body.version);
+    stat.protocol = body.protocol;
+    stat.boot = body.boot;
+    stat.uptime = std::chrono::milliseconds(std::min(body.uptime_ms, uptime_max_ms));
+    stat.connections = body.connections;
+    stat.sessions = body.sessions;
+    stat.queues = body.queues;
+    stat.ready = body.ready;
+    stat.ready_bytes = body.ready_bytes;
+    stat.assigned = body.assigned;
+    stat.putters = body.putters;
+    stat.getters = body.getters;
+    stat.joiners = body.joiners;
+    stat.put_total = body.put_total;
+    stat.get_total = body.get_total;
+    stat.memory_used = body.memory_used;
+    stat.memory_max = body.memory_max;
+    stat.pending_used = body.pending_used;
+    stat.pending_max = body.pending_max;
+    return stat;
+}
+
+/// A default one if `ec` is set.
+template <class Body>
+Body body_of(const Answer& answer,
+             std::optional<Body> (*decode)(std::span<const std::byte>),
+             std::error_code& ec)
+{
+    ec = answer.ec;
+    if (ec) return {};
+    std::optional<Body> body = decode(answer.body.to_bytes());
+    if (body) return std::move(*body);
+    ec = errc::protocol;
+    return {};
+}
+
+}  // namespace
+
+wire::Read read_stat(std::string_view name)
+{
+    wire::Read read;
+    read.what = wire::ReadWhat::stat;
+    read.name = name;
+    return read;
+}
+
+wire::Read read_broker_stat()
+{
+    return read_stat({});
+}
+
+wire::Admin purge_of(std::string_view name)
+{
+    return {.verb = wire::AdminVerb::purge, .name = std::string(name)};
+}
+
+wire::Admin remove_of(std::string_view name)
+{
+    return {.verb = wire::AdminVerb::remove, .name = std::string(name)};
+}
+
+QueueStat to_queue_stat(const Answer& answer, std::error_code& ec)
+{
+    auto body = body_of(answer, wire::decode_queue_body, ec);
+    return ec ? QueueStat{} : stat_of(std::move(body));
+}
+
+BrokerStat to_broker_stat(const Answer& answer, std::error_code& ec)
+{
+    auto body = body_of(answer, wire::decode_broker_body, ec);
+    return ec ? BrokerStat{} : stat_of(std::move(body));
+}
+
+std::uint64_t to_dropped(const Answer& answer, std::error_code& ec)
+{
+    return body_of(answer, wire::decode_admin_body, ec).dropped;
+}
+
+std::optional<Request> QueueList::next() const
+{
+    return done_ ? std::nullopt : std::optional<Request>(read_);
+}
+
+void QueueList::answered(const Answer& answer)
+{
+    auto page = body_of(answer, wire::decode_list_body, ec_);
+    done_ = true;
+    if (ec_) return;
+    for (wire::QueueBody& queue : page.queues) stats_.push_back(stat_of(std::move(queue)));
+    if (page.next.empty()) return;
+    // Pages go forward: a broker that sends them round in circles must not hold us for ever.
+    if (!base::valid_name(page.next) || page.next <= read_.next) {
+        ec_ = errc::protocol;
+        return;
+    }
+    read_.next = std::move(page.next);
+    done_ = false;
+}
+
+std::vector<QueueStat> QueueList::take(std::error_code& ec)
+{
+    ec = ec_;
+    return ec ? std::vector<QueueStat>() : std::move(stats_);
+}
+
+Peek::Peek(std::string_view name,
+           std::size_t count,
+           std::uint64_t offset,
+           std::uint32_t head_size_max)
+    : count_(count)
+{
+    read_.what = wire::ReadWhat::peek;
+    read_.name = name;
+    read_.offset = offset;
+    read_.item_bytes = head_size_max;
+}
+
+std::optional<Request> Peek::next()
+{
+    if (done_ || items_.size() >= count_) return std::nullopt;
+    read_.limit = static_cast<std::uint32_t>(
+        std::min<std::size_t>(count_ - items_.size(), std::numeric_limits<std::uint32_t>::max()));
+    return read_;
+}
+
+void Peek::answered(const Answer& answer)
+{
+    auto page = body_of(answer, wire::decode_peek_body, ec_);
+    done_ = true;
+    if (ec_) return;
+    for (wire::PeekItem& item : page.items) {
+        if (items_.size() == count_) break;
+        items_.push_back({item.seq,
+                          item.attempts,
+                          static_cast<ContentType>(item.content_type),
+                          item.size,
+                          std::move(item.head)});
+    }
+    if (page.next == 0) return;
+    if (page.next <= read_.offset) {
+        ec_ = errc::protocol;
+        return;
+    }
+    read_.offset = page.next;
+    done_ = false;
+}
+
+std::vector<PeekedItem> Peek::take(std::error_code& ec)
+{
+    ec = ec_;
+    return ec ? std::vector<PeekedItem>() : std::move(items_);
+}
+
+}  // namespace penstock::protocol
