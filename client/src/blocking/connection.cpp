@@ -20,9 +20,6 @@ using protocol::Session;
 
 constexpr std::chrono::seconds close_time_max{2};
 constexpr std::chrono::seconds flush_time_max{10};
-/// Between two looks at the clock and at other threads.
-constexpr std::size_t written_at_once_max = 1024 * 1024;
-constexpr int reads_at_once_max = 8;
 
 base::TimePoint now()
 {
@@ -39,7 +36,7 @@ protocol::Answer forked()
 }  // namespace
 
 Connection::Connection(Descriptor socket, protocol::SessionOptions options)
-    : link_(std::move(socket)), session_(mac_, std::move(options))
+    : io_(std::move(socket), std::move(options)), session_(io_.session()), link_(io_.link())
 {}
 
 Connection::~Connection() = default;
@@ -78,10 +75,8 @@ protocol::Answer Connection::call(protocol::Request request,
     enter(id, self);
     write();
     protocol::Answer answer = finish(lock, id, self, deadline);
-    if (const auto passed = passed_.find(id); passed != passed_.end()) {
-        if (socket != nullptr) *socket = std::move(passed->second);
-        passed_.erase(passed);
-    }
+    Descriptor passed = io_.take_passed(id);
+    if (socket != nullptr) *socket = std::move(passed);
     // Perhaps nobody calls again.
     if (answer.ack_now && acknowledge == Acknowledge::when_told) write();
     return answer;
@@ -209,11 +204,6 @@ wire::HandleId Connection::new_handle()
     return session_.new_handle();
 }
 
-bool Connection::ended() const
-{
-    return session_.stage() == Session::Stage::ended;
-}
-
 std::size_t Connection::unsent() const
 {
     return session_.output().size() + link_.unsent();
@@ -258,7 +248,7 @@ void Connection::turn(Lock& lock, Waiter& self, base::TimePoint until)
 /// By the leader, who may sleep until there is input.
 void Connection::have_output_written()
 {
-    if (session_.output().empty() || polls_output_ || !writable_) return;
+    if (!io_.wants_room() || polls_output_) return;
     polls_output_ = true;
     link_.interrupt();
 }
@@ -267,71 +257,22 @@ void Connection::lead(Lock& lock, base::TimePoint until)
 {
     if (ended()) return;
     leading_ = true;
-    polls_output_ = writable_ && !session_.output().empty();
+    polls_output_ = io_.wants_room();
     const bool for_output = polls_output_;
     lock.unlock();
     const Link::Ready ready = link_.wait(for_output, until);
     lock.lock();
     leading_ = false;
-    if (ready.input && !ended()) read();
+    if (ready.input && !ended()) io_.read();
     if (ready.output) write();
     wake_answered();
     if (ended()) release_link();
 }
 
-/// As much as the socket takes; the rest is for the leader to write when it can.
+/// What the socket doesn't take is for the leader to write when it can.
 void Connection::write()
 {
-    session_.fill_output(now());
-    std::size_t written = 0;
-    while (writable_ && !session_.output().empty() && written < written_at_once_max) {
-        const Link::Transfer transfer = link_.send(session_.output());
-        switch (transfer.status) {
-            case Link::Status::would_block:
-                return;
-            case Link::Status::ended:
-                // What the broker said before it went is still to be read; then comes the end.
-                writable_ = false;
-                link_.shutdown();
-                return;
-            case Link::Status::moved:
-                break;
-        }
-        written += transfer.size;
-        session_.output_written(transfer.size);
-        session_.fill_output(now());
-    }
-}
-
-void Connection::read()
-{
-    for (int i = 0; i < reads_at_once_max && !ended(); ++i) {
-        const std::span<std::byte> buffer = session_.recv_buffer();
-        const Link::Transfer transfer = link_.receive(buffer, arrived_);
-        switch (transfer.status) {
-            case Link::Status::would_block:
-                return;
-            case Link::Status::ended:
-                return session_.connection_ended(transfer.text);
-            case Link::Status::moved:
-                break;
-        }
-        session_.recv_advance(transfer.size);
-        match_passed();
-        if (transfer.size < buffer.size()) return;
-    }
-}
-
-/// A socket comes with the first byte of its result, so it is here when that is.
-void Connection::match_passed()
-{
-    for (const protocol::CallId id : session_.take_passed()) {
-        if (arrived_.empty()) return;  // the other side lies; whoever waits finds none
-        if (id != 0) passed_.emplace(id, std::move(arrived_.front()));
-        arrived_.pop_front();
-    }
-    // Of results that are on their way, or unasked for.
-    if (!arrived_.empty() && !session_.awaits_passed()) arrived_.clear();
+    io_.write(now());
 }
 
 int Connection::fileno()
@@ -365,8 +306,7 @@ void Connection::release_link()
     link_.shutdown();
     if (leading_ || !watchers_.empty()) return;
     released_ = true;
-    writable_ = false;
-    link_.close();
+    io_.close();
 }
 
 }  // namespace penstock::blocking

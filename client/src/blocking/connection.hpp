@@ -9,16 +9,14 @@
 // thread that is not there might hold.
 #pragma once
 
-#include "client/src/blocking/link.hpp"
+#include "client/src/blocking/descriptor.hpp"
 #include "client/src/blocking/process.hpp"
-#include "client/src/hmac.hpp"
-#include "client/src/protocol/session.hpp"
+#include "client/src/blocking/session_link.hpp"
 #include "common/base/time.hpp"
 
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -121,21 +119,19 @@ private:
     static void tell(const Watcher& watcher) noexcept;
     void lead(Lock& lock, base::TimePoint until);
     void write();
-    void read();
-    void match_passed();
     void wake_answered(const Watcher* but = nullptr);
     void release_link();
-    [[nodiscard]] bool ended() const;
+    [[nodiscard]] bool ended() const { return io_.ended(); }
     [[nodiscard]] std::size_t unsent() const;
     void forget(Watcher& watcher, protocol::CallId id);
 
-    OpensslMac mac_;
     std::uint64_t session_number_ = 0;  // constant after open()
-    Link link_;
 
     std::mutex mutex_;
     // All below; link_ is also used by the leader without it.
-    protocol::Session session_;
+    SessionLink io_;
+    protocol::Session& session_;  // of io_, as the next one
+    Link& link_;
     std::map<std::uint64_t, Waiter*> waiters_;
     struct Watched {
         Watcher* watcher = nullptr;
@@ -143,13 +139,10 @@ private:
     };
     std::set<Watcher*> watchers_;
     std::map<protocol::CallId, Watched> watched_;
-    std::size_t lasting_ = 0;         // of watched_
-    std::deque<Descriptor> arrived_;  // sockets whose results have not come whole
-    std::map<protocol::CallId, Descriptor> passed_;
+    std::size_t lasting_ = 0;  // of watched_
     std::uint64_t last_other_ = other_waiters;
     bool leading_ = false;       // somebody polls
     bool polls_output_ = false;  // ... for room to write, too
-    bool writable_ = true;       // false: the other side takes nothing any more
     bool released_ = false;
 };
 

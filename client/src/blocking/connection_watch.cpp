@@ -72,14 +72,14 @@ Connection::Awaited Connection::step(Watcher& watcher)
         have_output_written();
         return {};
     }
-    if (!ended()) read();
+    if (!ended()) io_.read();
     write();
     wake_answered(&watcher);
     if (ended()) {
         release_link();
         return {};
     }
-    return {link_.fileno(), writable_ && !session_.output().empty()};
+    return {link_.fileno(), io_.wants_room()};
 }
 
 std::optional<protocol::Answer> Connection::take(Watcher& watcher, protocol::CallId id)
