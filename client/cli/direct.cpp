@@ -134,11 +134,20 @@ public:
             tell();
             if (!ec) return pipe;
             if (ec == errc::timed_out && left > look_interval) continue;
+            if (ec == errc::timed_out) fail_to_meet();
             throw_error(ec, "wait for a peer at " + listener_.address());
         }
     }
 
 private:
+    [[noreturn]] void fail_to_meet() const
+    {
+        const std::string address = listener_.address();
+        throw Failure(ExitCode::timed_out,
+                      "nobody came to " + address + " in time; call `penstock dial " + address +
+                          "`, or wait longer: --timeout");
+    }
+
     void tell()
     {
         const std::uint64_t failures = listener_.failures();
@@ -222,7 +231,9 @@ ExitCode Dial::run()
     options.timeout = globals().timeout.value_or(options.timeout);
     options.peer_uid = connect_options_of(globals()).broker_uid;
     try {
-        pump(dial<Bytes>(address_, options), input, pump_options());
+        PumpOptions pumping = pump_options();
+        pumping.keyless = key.empty();
+        pump(dial<Bytes>(address_, options), input, pumping);
     } catch (const std::system_error& error) {
         fail(error);
     }

@@ -3,11 +3,14 @@
 #include "client/cli/exit_code.hpp"
 #include "client/cli/json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <exception>
 #include <poll.h>
+#include <span>
+#include <string_view>
 #include <sys/eventfd.h>
 #include <system_error>
 #include <thread>
@@ -111,14 +114,33 @@ private:
     std::thread thread_;
 };
 
-/// Closes that half at the end: where a broker relays, a send that waits ends only when both are.
-void receive_all(Receiver<Bytes> receiver, MessageFormat format)
+/// Written out, it would spoil what the user wanted to have, and nobody would see why.
+void expect_no_challenge(const Bytes& first)
 {
-    std::error_code ec;
-    while (const auto message = receiver.recv_message(forever, ec)) {
-        write_message(*message, format);
+    constexpr std::string_view challenge = "#CHALLENGE#";
+    const auto wanted = std::as_bytes(std::span(challenge));
+    if (first.size() < wanted.size() || !std::equal(wanted.begin(), wanted.end(), first.begin())) {
+        return;
     }
-    if (ec != errc::eof) throw_error(ec, "receive");
+    throw Failure(ExitCode::refused,
+                  "the listener asks for a key, and we have none: name a key file with "
+                  "--key-file or PENSTOCK_KEY_FILE");
+}
+
+/// Closes that half at the end: where a broker relays, a send that waits ends only when both are.
+void receive_all(Receiver<Bytes> receiver, const PumpOptions& options)
+{
+    bool first = true;
+    try {
+        while (true) {
+            const Message<Bytes> message = receiver.recv_message();
+            if (first && options.keyless) expect_no_challenge(message.value);
+            first = false;
+            write_message(message, options.format);
+        }
+    } catch (const EndOfFile&) {
+        // all that the other side sent is written
+    }
 }
 
 }  // namespace
@@ -165,7 +187,7 @@ void pump(Connection<Bytes> pipe, MessageInput& input, const PumpOptions& option
 {
     auto [receiver, sender] = std::move(pipe).split();
     Sending sending(std::move(sender), input);
-    receive_all(std::move(receiver), options.format);
+    receive_all(std::move(receiver), options);
     if (options.ends_with_peer) {
         sending.stop();
     } else {

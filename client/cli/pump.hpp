@@ -41,6 +41,8 @@ struct PumpOptions {
     /// It is over when the other side sends no more; else when stdin has ended, too, or the other
     /// side is gone.
     bool ends_with_peer = false;
+    /// The other side was not asked for a key: if it asks for one, that is no message.
+    bool keyless = false;
 };
 
 /// Sends what stdin has and writes what comes, at the same time, until it is over. The end of stdin

@@ -134,11 +134,39 @@ def _(world):
             silent.close()
 
 
+@tap.case("a listener that asks dial for a key which it has not is no message, but refuses")
+def _(world):
+    key_file = write_key(world.folder, KEY)
+    for place in places(world):
+        with Listening(world, place, "--key-file", key_file, "--keep") as listener:
+            result = world.tool("dial", listener.address, input=b"hello")
+            check(result, 4, "asks for a key", "--key-file")
+            equal(result.stdout, b"")
+    for quoted in (b"#CHALLENGE", b"a #CHALLENGE#"):
+        with Listening(world, path(world), input=quoted) as listener:
+            equal(world.tool.done("dial", listener.address), quoted)
+
+
+@tap.case("who ends inside a message, or announces one too long, is told from a broker")
+def _(world):
+    for sent, exit_code, text in (
+        (b"\0\0\0\5hal", 8, "ended inside a message"),
+        (b"GET / HTTP/1.1\r\n", 6, "longer than it may be"),
+    ):
+        with multiprocessing.connection.Listener(path(world)[5:]) as listener:
+            with world.tool.start("dial", "unix:" + listener.address) as dial:
+                with listener.accept() as connection:
+                    os.write(connection.fileno(), sent)
+                equal(dial.wait(SECONDS_MAX), exit_code)
+                error = dial.stderr.read().decode()
+                equal((text in error, "broker" in error), (True, False), error)
+
+
 @tap.case("nobody there, nobody in time, and what makes no sense have their exit codes")
 def _(world):
     tool, place = world.tool, path(world)
     check(tool("dial", place), 3, place, "nobody listens there")
-    check(tool("listen", place, "--timeout", "10ms"), 5, place)
+    check(tool("listen", place, "--timeout", "10ms"), 5, f"penstock dial {place}", "--timeout")
     equal(os.path.exists(place[5:]), False)
     check(tool("listen", "nonsense"), 2, "unix:/path")
     check(tool("dial", "nonsense"), 2, "unix:/path")

@@ -180,8 +180,8 @@ public:
         return decode(raw, ec);
     }
 
-    /// `recv` of a message that has at most `maxlength` bytes. A longer one ends receiving: errc::
-    /// too_large, and then as there. Python: `Connection.recv_bytes(maxlength)`, "bad message
+    /// `recv` of a message that has at most `maxlength` bytes. A longer one ends receiving:
+    /// errc::too_large, and then as there. Python: `Connection.recv_bytes(maxlength)`, "bad message
     /// length".
     [[nodiscard]] Bytes recv_bytes(std::size_t maxlength = any_length,
                                    Duration timeout = forever) requires std::same_as<T, Bytes>

@@ -62,14 +62,15 @@ const char* text_of(std::error_code ec, PipeCall call, bool closed)
     const bool sends = call == PipeCall::send;
     if (ec == errc::closed) return closed ? "it is closed" : "the other side is gone";
     if (ec == errc::too_large) {
-        return sends ? "the message is longer than the pipe takes"
-                     : "a longer message came than may: nothing more can be received";
+        return sends
+                   ? "the message is longer than the pipe takes"
+                   : "the message that came is longer than it may be: nothing more can be received";
     }
     if (ec == errc::protocol && !sends) {
         return "the other side ended inside a message, or what it sends is none";
     }
     if (ec == errc::unsupported && call == PipeCall::release) {
-        return "it has no descriptor of its own, or a part of a message is not in it";
+        return "it has a name or is half of an end, or else receive and send first what is begun";
     }
     if (ec == errc::unsupported) return sends ? "this end only receives" : "this end only sends";
     return nullptr;
