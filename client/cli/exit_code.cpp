@@ -22,7 +22,8 @@ Verdict verdict_of(errc code) noexcept
         case errc::exists:
             return {ExitCode::negative, "with --if-missing that is no error"};
         case errc::options_differ:
-            return {ExitCode::negative, "`penstock ls` shows with which"};
+            return {ExitCode::negative,
+                    "`penstock ls` shows with which; if it shows none, that is a pipe's name"};
         case errc::end_taken:
             return {ExitCode::negative, ""};
         case errc::refused:

@@ -172,6 +172,18 @@ def _(world):
     check(nobody("pipe", name, "--left"), 3, "no broker at", "PENSTOCK_URL")
 
 
+@tap.case("put and get at a pipe's name say that it is one")
+def _(world):
+    tool, name = world.tool, world.queue()
+    with tool.start("pipe", name, "--left") as waiting:
+        try:
+            equal(waiting.stderr.readline().startswith(b"penstock: waiting"), True)
+            check(tool("put", name, "hello"), 1, "a pipe's name")
+            check(tool("get", name), 1, "a pipe's name")
+        finally:
+            waiting.kill()
+
+
 @tap.case("nobody in time is exit code 5, and leaves the name free; an end that is taken is 1")
 def _(world):
     with both_ways(world) as tools:
