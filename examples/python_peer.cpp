@@ -1,7 +1,7 @@
 // A C++ parent and a Python child that talk through a pipe, with nothing in between: no broker, no
 // file, and in the child nothing but Python's own multiprocessing.connection.
 //
-//     $ python_peer python_peer.py
+//     $ build/examples/python_peer examples/python_peer.py
 //     parent: listening, with a key
 //     parent: the child has the key
 //     child: 3 words arrived: one two three
