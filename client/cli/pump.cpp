@@ -82,8 +82,9 @@ public:
     void check() const
     {
         pollfd entry{done_.descriptor(), POLLIN, 0};
-        (void)::poll(&entry, 1, -1);
-        if (error_) std::rethrow_exception(error_);
+        while (::poll(&entry, 1, -1) < 0 && errno == EINTR) {
+        }
+        if (failed_) std::rethrow_exception(error_);
     }
 
 private:
@@ -98,7 +99,10 @@ private:
                 sender_.send_bytes(*message);
             }
         } catch (...) {
-            if (!stopped_) error_ = std::current_exception();
+            if (!stopped_) {
+                error_ = std::current_exception();
+                failed_ = true;
+            }
         }
         // The other side shall know; it may go on sending.
         sender_.close();
@@ -110,7 +114,8 @@ private:
     Flag stop_;
     Flag done_;
     std::atomic<bool> stopped_ = false;
-    std::exception_ptr error_;  // read when it is done
+    std::exception_ptr error_;
+    std::atomic<bool> failed_ = false;  // then error_ is there
     std::thread thread_;
 };
 
