@@ -8,7 +8,7 @@ import struct
 import sys
 import time
 
-from cli_support import Tap, Tool, check, equal, run_with_world, wait_until, write_key
+from cli_support import STOP_SECONDS_MAX, Tap, Tool, check, equal, run_with_world, wait_until, write_key
 from peer_support import (
     ACK,
     GOODBYE,
@@ -81,7 +81,7 @@ def _(world):
     equal(time.monotonic() - begin < FINISH_SECONDS - 1, True)
     idle.close()
     # A second signal, while the process is being taken apart, would be its death.
-    equal(broker.process.wait(FINISH_SECONDS), 0)
+    equal(broker.process.wait(STOP_SECONDS_MAX), 0)
     broker.stop()
 
 
