@@ -8,7 +8,16 @@ import struct
 import sys
 import time
 
-from cli_support import STOP_SECONDS_MAX, Tap, Tool, check, equal, run_with_world, wait_until, write_key
+from cli_support import (
+    STOP_SECONDS_MAX,
+    Tap,
+    Tool,
+    check,
+    equal,
+    run_with_world,
+    wait_until,
+    write_key,
+)
 from peer_support import (
     ACK,
     GOODBYE,
