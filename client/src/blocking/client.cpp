@@ -1,19 +1,15 @@
+#include "client/src/blocking/connecting.hpp"
 #include "client/src/blocking/connection.hpp"
 #include "client/src/blocking/dial.hpp"
 #include "client/src/blocking/handle.hpp"
-#include "client/src/blocking/key_file.hpp"
 #include "client/src/complete_error.hpp"
-#include "client/src/hmac.hpp"
 #include "client/src/protocol/requests.hpp"
 #include "client/src/protocol/timeout.hpp"
 #include "common/base/names.hpp"
-#include "common/base/utf8.hpp"
 #include "common/wire/handshake.hpp"
-#include "common/wire/limits.hpp"
 
 #include <penstock/client.hpp>
 
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <optional>
@@ -63,64 +59,20 @@ std::string open_text(const std::string& where,
     return text;
 }
 
-std::string default_name()
-{
-    const std::string pid = ":" + std::to_string(::getpid());
-    std::string name = program_invocation_short_name;
-    if (!base::valid_utf8(name) || name.size() + pid.size() > wire::name_size_max) name = "program";
-    return name + pid;
-}
-
-blocking::Key find_key(std::string_view key_file)
-{
-    const char* from_environment = std::getenv("PENSTOCK_KEY_FILE");
-    if (key_file.empty() && from_environment != nullptr) key_file = from_environment;
-    if (key_file.empty()) return {};
-    return blocking::read_key_file(std::string(key_file));
-}
-
-wire::Hello hello_as(std::string name)
-{
-    wire::Hello hello;
-    hello.version_min = wire::protocol_version;
-    hello.version_max = wire::protocol_version;
-    // A window of 0: there is no resuming yet, so the broker need not keep the session for it.
-    hello.wanted = {
-        .window_ms = 0, .max_ops = wire::session_ops_max, .max_bytes = wire::session_put_bytes_max};
-    hello.client_name = std::move(name);
-    hello.pid = static_cast<std::uint32_t>(::getpid());
-    hello.answers_pings = false;  // nobody reads while the program is busy with something else
-    return hello;
-}
-
 Connected try_connect(std::string_view text, const ConnectOptions& options)
 {
     const base::TimePoint deadline =
         protocol::deadline_after(std::chrono::steady_clock::now(), options.timeout);
-    std::string name = options.name.empty() ? default_name() : std::string(options.name);
-    if (name.size() > wire::name_size_max || !base::valid_utf8(name)) {
-        return failure(std::make_error_code(std::errc::invalid_argument),
-                       "a client's name is UTF-8 of at most 200 bytes");
-    }
-    const blocking::Address address = blocking::find_address(text);
-    if (address.ec) return failure(address.ec, address.text);
-    blocking::Key key = find_key(options.key_file);
-    if (key.ec) return failure(key.ec, key.text);
-
-    const std::string where = to_string(address.endpoint);
+    blocking::Connecting prepared = blocking::prepare(text, options);
+    if (prepared.ec) return failure(prepared.ec, std::move(prepared.text));
+    const std::string where = to_string(prepared.endpoint);
     blocking::Dialled dialled =
-        blocking::dial(address.endpoint, deadline, options.broker_uid, blocking::Party::broker);
+        blocking::dial(prepared.endpoint, deadline, options.broker_uid, blocking::Party::broker);
     if (dialled.ec) return failure(dialled.ec, dial_text(where, dialled));
-    protocol::SessionOptions session;
-    const bool has_key = !key.bytes.empty();
-    session.require_challenge = has_key && address.endpoint.family == base::Endpoint::Family::tcp;
-    session.key = std::move(key.bytes);
-    session.nonce = random_nonce();
-    session.hello = hello_as(std::move(name));
     std::shared_ptr<blocking::Connection> connection;
     try {
-        connection = blocking::make_process_bound<blocking::Connection>(std::move(dialled.socket),
-                                                                        std::move(session));
+        connection = blocking::make_process_bound<blocking::Connection>(
+            std::move(dialled.socket), std::move(prepared.session));
     } catch (const std::system_error& error) {
         return failure(error.code(), "connect to " + where + ": " + error.code().message());
     }

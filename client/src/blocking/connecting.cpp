@@ -1,0 +1,77 @@
+#include "client/src/blocking/connecting.hpp"
+
+#include "client/src/blocking/dial.hpp"
+#include "client/src/blocking/key_file.hpp"
+#include "client/src/hmac.hpp"
+#include "common/base/utf8.hpp"
+#include "common/wire/limits.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <unistd.h>
+#include <utility>
+
+namespace penstock::blocking {
+
+namespace {
+
+std::string default_name()
+{
+    const std::string pid = ":" + std::to_string(::getpid());
+    std::string name = program_invocation_short_name;
+    if (!base::valid_utf8(name) || name.size() + pid.size() > wire::name_size_max) name = "program";
+    return name + pid;
+}
+
+Key find_key(std::string_view key_file)
+{
+    const char* from_environment = std::getenv("PENSTOCK_KEY_FILE");
+    if (key_file.empty() && from_environment != nullptr) key_file = from_environment;
+    if (key_file.empty()) return {};
+    return read_key_file(std::string(key_file));
+}
+
+wire::Hello hello_as(std::string name)
+{
+    wire::Hello hello;
+    hello.version_min = wire::protocol_version;
+    hello.version_max = wire::protocol_version;
+    // A window of 0: there is no resuming yet, so the broker need not keep the session for it.
+    hello.wanted = {
+        .window_ms = 0, .max_ops = wire::session_ops_max, .max_bytes = wire::session_put_bytes_max};
+    hello.client_name = std::move(name);
+    hello.pid = static_cast<std::uint32_t>(::getpid());
+    hello.answers_pings = false;  // nobody reads while the program is busy with something else
+    return hello;
+}
+
+Connecting impossible(std::error_code ec, std::string text)
+{
+    return {{}, {}, ec, std::move(text)};
+}
+
+}  // namespace
+
+Connecting prepare(std::string_view text, const ConnectOptions& options)
+{
+    std::string name = options.name.empty() ? default_name() : std::string(options.name);
+    if (name.size() > wire::name_size_max || !base::valid_utf8(name)) {
+        return impossible(std::make_error_code(std::errc::invalid_argument),
+                          "a client's name is UTF-8 of at most 200 bytes");
+    }
+    Address address = find_address(text);
+    if (address.ec) return impossible(address.ec, std::move(address.text));
+    Key key = find_key(options.key_file);
+    if (key.ec) return impossible(key.ec, std::move(key.text));
+
+    Connecting result;
+    const bool is_tcp = address.endpoint.family == base::Endpoint::Family::tcp;
+    result.session.require_challenge = !key.bytes.empty() && is_tcp;
+    result.session.key = std::move(key.bytes);
+    result.session.nonce = random_nonce();
+    result.session.hello = hello_as(std::move(name));
+    result.endpoint = std::move(address.endpoint);
+    return result;
+}
+
+}  // namespace penstock::blocking
