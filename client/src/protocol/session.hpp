@@ -83,12 +83,16 @@ public:
     /// Before the welcome calls wait; after the end they are answered at once.
     [[nodiscard]] CallId start(Request request, base::TimePoint deadline);
     [[nodiscard]] bool answered(CallId id) const;
+    /// The answer as it is, not handed over.
+    [[nodiscard]] const Answer& look_at(CallId id) const { return calls_.at(id).answer; }
     /// The answer, once. An item is handed over by this: its acknowledgement goes out next.
     [[nodiscard]] Answer take(CallId id);
     /// The codes of a PUT of several as they are known so far.
     [[nodiscard]] std::vector<std::error_code> codes(CallId id) const;
     /// Nobody waits for `id` any more: cancel it. An item that was or will be assigned returns.
     void abandon(CallId id);
+    /// It need not be done: its answer is errc::cancelled, unless the broker has another one.
+    void cancel(CallId id);
     /// Nobody waits for `id`, but it shall be done.
     void forget(CallId id);
     /// The deadline of a call that was never written has passed: a PUT that the grants held back
@@ -164,7 +168,11 @@ private:
     base::ByteQueue output_;
     std::uint64_t written_ = 0;
     base::IdRanges acks_;
-    std::vector<wire::OpRange> cancels_;
+    struct Cancelling {
+        wire::OpRange range;
+        bool give_back = true;  // also what was done already
+    };
+    std::vector<Cancelling> cancels_;
     std::vector<std::uint64_t> pongs_;
     bool goodbye_wanted_ = false;
 

@@ -142,13 +142,24 @@ void Session::abandon(CallId id)
         case CallState::held:
             break;
     }
-    if (may_wait(call.request)) cancels_.push_back({call.op, call.n});
+    if (may_wait(call.request)) cancels_.push_back({{call.op, call.n}, true});
     std::erase(sending_, id);
     call.state = CallState::abandoned;
     if (call.result_begun) return;  // the rest of it is on its way
     call.answer.items.clear();
     call.items_ended = false;
     call.body_missing = 0;
+}
+
+void Session::cancel(CallId id)
+{
+    Call& call = calls_.at(id);
+    if (call.state == CallState::waiting) {
+        std::erase(waiting_, id);
+        answer(id, call, errc::cancelled);
+    } else if (call.state == CallState::sent && may_wait(call.request)) {
+        cancels_.push_back({{call.op, call.n}, false});
+    }
 }
 
 void Session::forget(CallId id)

@@ -60,11 +60,12 @@ void Session::write_acks()
 
 void Session::write_cancels_and_pongs()
 {
-    for (const wire::OpRange& range : std::exchange(cancels_, {})) {
+    for (const auto& [range, give_back] : std::exchange(cancels_, {})) {
         // It may have been answered, and acknowledged just now: then there is nothing to cancel.
         if (!by_op_.contains(range.first)) continue;
         const auto n = static_cast<std::uint16_t>(range.n);
-        wire::encode_frame(output_, {.n = n, .op = range.first}, wire::Cancel{.give_back = true});
+        wire::encode_frame(
+            output_, {.n = n, .op = range.first}, wire::Cancel{.give_back = give_back});
     }
     if (output_.size() >= output_ahead_max) return;
     for (const std::uint64_t token : std::exchange(pongs_, {})) {
