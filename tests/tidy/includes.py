@@ -30,7 +30,7 @@ client/include/penstock/async/      |                                           
 client/include/                     |                                           | public
 client/src/protocol/                | common/                                   | public
 client/src/blocking/                | common/ client/src/protocol/ client/src/* | CLIENT
-client/src/async/                   | common/ client/src/protocol/ client/src/* | CLIENT async asio
+client/src/async/ | common/ client/src/protocol/ client/src/* BOTH | CLIENT async asio
 client/src/hmac.cpp                 | common/                                   | CLIENT openssl
 client/src/                         | common/                                   | CLIENT
 client/cli/duration.cpp             | common/base/units.hpp                     | CLIENT
@@ -41,6 +41,11 @@ examples/async                      |                                           
 examples/                           |                                           | PROGRAM
 tests/                              | *                                         | *
 """
+# What of the blocking driver knows nothing of threads that wait: for both drivers.
+BOTH = " ".join(
+    f"client/src/blocking/{name}.hpp"
+    for name in ("connecting", "descriptor", "dial", "patience", "session_link", "socket_peer")
+)
 SHORT = {
     "NET": "posix asio",
     "BRIDGE": "public async posix asio json",
@@ -89,6 +94,7 @@ def rows():
         where, ours, kinds = (column.strip() for column in line.split("|"))
         for short, meaning in SHORT.items():
             kinds = kinds.replace(short, meaning)
+        ours = ours.replace("BOTH", BOTH)
         yield where, [where[: where.rfind("/") + 1], *ours.split()], kinds.split()
 
 

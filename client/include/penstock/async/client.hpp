@@ -85,9 +85,10 @@ public:
         const auto wrap = [](error_code ec, std::shared_ptr<detail::Handle> handle) {
             return asio::deferred.values(ec, Queue<T>(std::move(handle)));
         };
+        asio::deferred_t raw;
         return asio::async_initiate<asio::deferred_t,
                                     void(error_code, std::shared_ptr<detail::Handle>)>(
-            detail::Initiation(connection_, start), asio::deferred, std::string(name), options)(
+            detail::Initiation(connection_, start), raw, std::string(name), options)(
             asio::deferred(wrap))(std::forward<Token>(token));
     }
 

@@ -102,8 +102,9 @@ public:
             }
             return asio::deferred.values(ec, std::move(value));
         };
+        asio::deferred_t raw;
         return asio::async_initiate<asio::deferred_t, void(error_code, detail::RawItem)>(
-            detail::Initiation(handle_, start), asio::deferred, timeout)(asio::deferred(decode))(
+            detail::Initiation(handle_, start), raw, timeout)(asio::deferred(decode))(
             std::forward<Token>(token));
     }
 

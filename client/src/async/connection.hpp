@@ -1,0 +1,108 @@
+// Connection: one session with a broker, driven by an executor of its user's.
+//
+// Everything but the constructor and the calls that start something runs on one strand. Calls
+// complete on the executors of their handlers, and never inside what started them.
+#pragma once
+
+#include "client/src/async/dialler.hpp"
+#include "client/src/blocking/connecting.hpp"
+#include "client/src/blocking/patience.hpp"
+#include "client/src/blocking/session_link.hpp"
+#include "client/src/protocol/call.hpp"
+#include "common/base/time.hpp"
+
+#include <penstock/async/detail/calls.hpp>
+
+#include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+namespace penstock::async::detail {
+
+using AnswerHandler = asio::any_completion_handler<void(protocol::Answer)>;
+
+class Connection : public std::enable_shared_from_this<Connection> {
+public:
+    explicit Connection(asio::any_io_executor executor);
+
+    // From any thread; what they start completes later.
+
+    [[nodiscard]] asio::any_io_executor executor() const { return executor_; }
+    void connect(blocking::Connecting prepared, ConnectOptions options, AnswerHandler handler);
+    /// The handler's cancellation slot is used; an answer that was cancelled is `cancelled`.
+    void call(protocol::Request request, Duration timeout, AnswerHandler handler);
+    /// Nobody takes the answer.
+    void send(protocol::Request request);
+    void close();
+    [[nodiscard]] wire::HandleId new_handle() { return ++last_handle_; }
+    /// Tells this session from others, of this process and of the broker. Once it is open.
+    [[nodiscard]] std::uint64_t session_number() const { return session_number_; }
+
+private:
+    /// A call under way.
+    struct Pending {
+        AnswerHandler handler;
+        asio::any_completion_executor work;  // the handler's, kept from running dry
+        protocol::CallId id = 0;             // 0: it was not started, or is done
+        base::TimePoint deadline{};
+        std::optional<blocking::Patience> patience;
+        /// Whoever is first decides what becomes of items that are on their way to the handler.
+        enum class Fate : std::uint8_t { open, cancelled, delivered };
+        std::atomic<Fate> fate = Fate::open;
+        [[nodiscard]] bool decide(Fate what)
+        {
+            Fate none = Fate::open;
+            return fate.compare_exchange_strong(none, what);
+        }
+    };
+    using PendingPtr = std::shared_ptr<Pending>;
+
+    [[nodiscard]] PendingPtr pending_of(AnswerHandler handler) const;
+    void start(const PendingPtr& pending, protocol::Request request);
+    void cancel(const PendingPtr& pending, asio::cancellation_type type);
+    void complete(const PendingPtr& pending, protocol::Answer answer);
+    void deliver(const PendingPtr& pending, protocol::Answer answer);
+    void delivered(protocol::CallId id, bool taken);
+
+    void dialled(std::error_code ec, blocking::Descriptor socket, protocol::SessionOptions session);
+    void finish_connecting();
+    void wait_for_input();
+    void run();
+    void wait_for_room();
+    void take_answers();
+    void check_at(const PendingPtr& pending);
+    void arm_timer();
+    void look_at_deadlines();
+    [[nodiscard]] base::TimePoint next_check(Pending& pending);
+    void end(std::error_code ec);
+    [[nodiscard]] std::size_t unsent() const;
+
+    const asio::any_io_executor executor_;
+    asio::strand<asio::any_io_executor> strand_;
+    std::atomic<wire::HandleId> last_handle_ = 0;
+    std::atomic<std::uint64_t> session_number_ = 0;
+
+    // All below: on the strand.
+    std::shared_ptr<Dialler> dialler_;
+    PendingPtr connecting_;
+    std::optional<blocking::SessionLink> io_;
+    asio::posix::stream_descriptor readiness_;  // of the link's socket, which it doesn't own
+    asio::steady_timer timer_;
+    std::optional<base::TimePoint> armed_for_;
+    std::unordered_map<protocol::CallId, PendingPtr> calls_;
+    std::set<std::pair<base::TimePoint, protocol::CallId>> checks_;
+    bool waits_for_room_ = false;
+    bool closed_ = false;
+};
+
+}  // namespace penstock::async::detail

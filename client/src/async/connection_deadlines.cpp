@@ -1,0 +1,107 @@
+// The part of a connection that asks the clock: calls whose answer the broker owes.
+#include "client/src/async/connection.hpp"
+
+#include <penstock/error.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <variant>
+
+namespace penstock::async::detail {
+
+namespace {
+
+using protocol::Session;
+
+/// A call is not looked at again sooner.
+constexpr std::chrono::milliseconds look_again{1};
+
+base::TimePoint now()
+{
+    return std::chrono::steady_clock::now();
+}
+
+protocol::Answer failed(std::error_code ec)
+{
+    protocol::Answer answer;
+    answer.ec = ec;
+    return answer;
+}
+
+}  // namespace
+
+std::size_t Connection::unsent() const
+{
+    return io_->session().output().size() + io_->link().unsent();
+}
+
+/// When the clock has to be asked about a call; never, if it has for ever.
+base::TimePoint Connection::next_check(Pending& pending)
+{
+    const Session& session = io_->session();
+    if (!pending.patience) {
+        const bool is_ping = std::holds_alternative<wire::Ping>(session.request(pending.id));
+        pending.patience.emplace(is_ping ? base::Duration::zero() : blocking::answer_margin);
+        if (pending.deadline != base::no_deadline) pending.patience->begin(unsent());
+    }
+    const bool untold = session.waiting(pending.id) && !pending.patience->deadline_told();
+    return untold ? pending.deadline : pending.patience->end(session.due(pending.id));
+}
+
+void Connection::check_at(const PendingPtr& pending)
+{
+    if (pending->deadline == base::no_deadline) return;
+    checks_.emplace(std::max(next_check(*pending), pending->deadline), pending->id);
+}
+
+void Connection::arm_timer()
+{
+    std::optional<base::TimePoint> next;
+    if (connecting_) next = connecting_->deadline;
+    if (!checks_.empty()) next = std::min(next.value_or(base::no_deadline), checks_.begin()->first);
+    if (next == base::no_deadline) next.reset();
+    if (next == armed_for_) return;
+    armed_for_ = next;
+    if (!next) {
+        timer_.cancel();
+        return;
+    }
+    timer_.expires_at(*next);
+    timer_.async_wait([weak = weak_from_this()](error_code ec) {
+        const auto self = weak.lock();
+        if (ec || !self) return;
+        self->armed_for_.reset();
+        self->look_at_deadlines();
+    });
+}
+
+void Connection::look_at_deadlines()
+{
+    if (closed_ || !io_) return;
+    const base::TimePoint time = now();
+    if (connecting_ && time >= connecting_->deadline) return end(errc::timed_out);
+    Session& session = io_->session();
+    while (!checks_.empty() && checks_.begin()->first <= time) {
+        const protocol::CallId id = checks_.begin()->second;
+        checks_.erase(checks_.begin());
+        const auto found = calls_.find(id);
+        if (found == calls_.end()) continue;
+        const PendingPtr pending = found->second;
+        if (session.waiting(id) && !pending->patience->deadline_told()) {
+            pending->patience->tell_deadline();
+            session.deadline_passed(id);
+        } else if (time >= next_check(*pending) && !pending->patience->goes_on(unsent(), time)) {
+            const bool written = !session.waiting(id);
+            const bool doubtful = protocol::is_doubtful(session.request(id)) && written;
+            session.abandon(id);
+            calls_.erase(id);
+            complete(pending, failed(doubtful ? errc::in_doubt : errc::disconnected));
+            continue;
+        }
+        const base::TimePoint next = next_check(*pending);
+        if (next != base::no_deadline) checks_.emplace(std::max(next, time + look_again), id);
+    }
+    run();
+}
+
+}  // namespace penstock::async::detail

@@ -1,0 +1,278 @@
+// The asynchronous client: connecting, queues, cancellation, the end.
+#include "tests/support/broker_over.hpp"
+
+#include <penstock/async/client.hpp>
+#include <penstock/async/queue.hpp>
+#include <penstock/error.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <gtest/gtest.h>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+using namespace std::chrono_literals;
+using namespace boost::asio::experimental::awaitable_operators;
+using boost::system::error_code;
+using penstock::errc;
+using penstock::support::BrokerOver;
+using penstock::support::Over;
+using penstock::support::patience;
+
+namespace asio = boost::asio;
+namespace async = penstock::async;
+
+namespace {
+
+constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
+
+class AsyncQueue : public BrokerOver, public ::testing::TestWithParam<Over> {
+protected:
+    AsyncQueue() : BrokerOver(GetParam()) {}
+
+    /// Runs `body` to its end, with a connected client.
+    void with_client(std::function<asio::awaitable<void>(async::Client&)> body)
+    {
+        asio::io_context context;
+        std::exception_ptr failure;
+        asio::co_spawn(
+            context,
+            [&]() -> asio::awaitable<void> {
+                async::Client client(co_await asio::this_coro::executor);
+                penstock::ConnectOptions options;
+                options.key_file = key_file_;
+                options.timeout = patience;
+                co_await client.async_connect(daemon_->address(), options);
+                co_await body(client);
+            },
+            [&](std::exception_ptr thrown) { failure = thrown; });
+        context.run();
+        if (failure) std::rethrow_exception(failure);
+    }
+};
+
+TEST_P(AsyncQueue, WhatIsPutIsGot)
+{
+    with_client([](async::Client& client) -> asio::awaitable<void> {
+        auto queue = co_await client.async_queue<std::string>("q");
+        co_await queue.async_put("one");
+        co_await queue.async_put("");
+        const std::string long_one(std::size_t{3} * 1024 * 1024, 'x');
+        co_await queue.async_put(long_one);
+        EXPECT_EQ(co_await queue.async_get(), "one");
+        EXPECT_EQ(co_await queue.async_get(patience), "");
+        EXPECT_EQ(co_await queue.async_get(patience), long_one);
+    });
+}
+
+TEST_P(AsyncQueue, TimeoutsAndErrorsAreThoseOfTheBlockingClient)
+{
+    with_client([](async::Client& client) -> asio::awaitable<void> {
+        penstock::QueueOptions options;
+        options.maxsize = 1;
+        auto queue = co_await client.async_queue<int>("small", options);
+        auto [empty, none] = co_await queue.async_get(0ms, as_tuple);
+        EXPECT_EQ(empty, errc::empty);
+        EXPECT_EQ(none, 0);
+        auto [late, nothing] = co_await queue.async_get(20ms, as_tuple);
+        EXPECT_EQ(late, errc::empty);
+        co_await queue.async_put(1);
+        auto [full] = co_await queue.async_put(2, 20ms, as_tuple);
+        EXPECT_EQ(full, errc::full);
+        options.open = penstock::Open::existing;
+        options.maxsize.reset();
+        auto [missing, no_queue] = co_await client.async_queue<int>("missing", options, as_tuple);
+        EXPECT_EQ(missing, errc::not_found);
+        auto [bad, bad_queue] = co_await client.async_queue<int>("no name", options, as_tuple);
+        EXPECT_EQ(bad, std::errc::invalid_argument);
+        auto text = co_await client.async_queue<std::string>("small", options);
+        EXPECT_EQ(co_await queue.async_get(), 1);
+        co_await text.async_put("not an int");
+        auto [unreadable, zero] = co_await queue.async_get(patience, as_tuple);
+        EXPECT_EQ(unreadable, errc::bad_message);
+        queue.close();
+        auto [closed, gone] = co_await queue.async_get(0ms, as_tuple);
+        EXPECT_EQ(closed, errc::closed);
+    });
+}
+
+TEST_P(AsyncQueue, CallbacksGetTheirResultsInTheOrderOfTheCalls)
+{
+    with_client([](async::Client& client) -> asio::awaitable<void> {
+        constexpr int calls = 1000;
+        auto queue = co_await client.async_queue<int>("q");
+        auto got = std::make_shared<std::vector<int>>();
+        for (int i = 0; i < calls; ++i) {
+            queue.async_get(patience, [got](error_code ec, int value) {
+                EXPECT_FALSE(ec) << ec.message();
+                got->push_back(value);
+            });
+        }
+        for (int i = 0; i < calls; ++i) co_await queue.async_put(i);
+        asio::steady_timer pause(co_await asio::this_coro::executor);
+        for (int i = 0; i < 2000 && got->size() < calls; ++i) {
+            pause.expires_after(5ms);
+            co_await pause.async_wait(asio::use_awaitable);
+        }
+        EXPECT_EQ(got->size(), std::size_t{calls});
+        EXPECT_TRUE(std::ranges::is_sorted(*got));
+    });
+}
+
+TEST_P(AsyncQueue, ACancelledGetLosesNoItem)
+{
+    with_client([](async::Client& client) -> asio::awaitable<void> {
+        const unsigned seed = std::random_device()();
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        std::minstd_rand random(seed);
+        constexpr int items = 300;
+        auto queue = co_await client.async_queue<int>("q");
+        asio::steady_timer timer(co_await asio::this_coro::executor);
+        std::vector<int> got;
+        int next = 0;
+        for (int round = 0; next < items || round < 3 * items; ++round) {
+            if (next < items && random() % 2 == 0) co_await queue.async_put(next++);
+            timer.expires_after(std::chrono::microseconds(random() % 1000));
+            std::variant<int, std::monostate> result =
+                co_await (queue.async_get(patience, asio::use_awaitable) ||
+                          timer.async_wait(asio::use_awaitable));
+            if (result.index() == 0) got.push_back(std::get<0>(result));
+        }
+        while (got.size() < items) {  // those that came back each time
+            auto [failed, value] = co_await queue.async_get(0ms, as_tuple);
+            EXPECT_FALSE(failed) << failed.message();
+            if (failed) break;
+            got.push_back(value);
+        }
+        EXPECT_EQ(got.size(), std::size_t{items});
+        EXPECT_TRUE(std::ranges::is_sorted(got)) << "what returns keeps its place";
+        auto [ec, more] = co_await queue.async_get(0ms, as_tuple);
+        EXPECT_EQ(ec, errc::empty);
+    });
+}
+
+TEST_P(AsyncQueue, TotalCancellationDeliversWhatIsAssignedAlready)
+{
+    with_client([](async::Client& client) -> asio::awaitable<void> {
+        auto queue = co_await client.async_queue<int>("q");
+        for (const bool there : {false, true}) {
+            if (there) co_await queue.async_put(7);
+            asio::cancellation_signal signal;
+            std::optional<std::pair<error_code, int>> result;
+            queue.async_get(
+                patience,
+                asio::bind_cancellation_slot(signal.slot(), [&result](error_code ec, int value) {
+                    result.emplace(ec, value);
+                }));
+            asio::steady_timer pause(co_await asio::this_coro::executor);
+            pause.expires_after(20ms);
+            if (!there) co_await pause.async_wait(asio::use_awaitable);
+            signal.emit(asio::cancellation_type::total);
+            for (int i = 0; i < 2000 && !result; ++i) {
+                pause.expires_after(5ms);
+                co_await pause.async_wait(asio::use_awaitable);
+            }
+            EXPECT_TRUE(result);
+            if (!result) co_return;
+            if (result->first) {
+                EXPECT_EQ(result->first, asio::error::operation_aborted);
+                if (there) {
+                    EXPECT_EQ(co_await queue.async_get(patience), 7) << "it has returned";
+                }
+            } else {
+                EXPECT_EQ(result->second, 7);
+            }
+        }
+    });
+}
+
+TEST_P(AsyncQueue, DestroyingTheClientAbortsWhatIsUnderWay)
+{
+    asio::io_context context;
+    int aborted = 0;
+    std::optional<async::Queue<int>> queue;  // outlives it: else its gets were closed by it
+    {
+        async::Client client(context.get_executor());
+        penstock::ConnectOptions options;
+        options.key_file = key_file_;
+        client.async_connect(daemon_->address(), options, [&](error_code ec) {
+            EXPECT_FALSE(ec) << ec.message();
+            client.async_queue<int>("q", {}, [&](error_code failed, async::Queue<int> opened) {
+                EXPECT_FALSE(failed) << failed.message();
+                queue = std::move(opened);
+                for (int i = 0; i < 100; ++i) {
+                    queue->async_get(patience, [&](error_code why, int) {
+                        aborted += why == asio::error::operation_aborted ? 1 : 0;
+                    });
+                }
+                context.stop();
+            });
+        });
+        context.run();
+        context.restart();
+    }
+    context.run();
+    EXPECT_EQ(aborted, 100);
+}
+
+TEST_P(AsyncQueue, ABrokerThatGoesEndsWhatIsUnderWay)
+{
+    with_client([this](async::Client& client) -> asio::awaitable<void> {
+        auto queue = co_await client.async_queue<int>("q");
+        std::thread kills([this] {
+            std::this_thread::sleep_for(20ms);
+            (void)daemon_->end(SIGKILL);
+        });
+        auto [ec, none] = co_await queue.async_get(patience, as_tuple);
+        EXPECT_EQ(ec, errc::disconnected) << ec.message();
+        kills.join();
+        auto [again] = co_await queue.async_put(1, 0ms, as_tuple);
+        EXPECT_EQ(again, errc::disconnected);
+    });
+}
+
+TEST_P(AsyncQueue, NobodyThereIsAnError)
+{
+    (void)daemon_->end(SIGKILL);
+    asio::io_context context;
+    async::Client client(context.get_executor());
+    std::optional<error_code> result;
+    penstock::ConnectOptions options;
+    options.key_file = key_file_;
+    client.async_connect(daemon_->address(), options, [&](error_code ec) { result = ec; });
+    EXPECT_FALSE(result) << "never inside the call that starts it";
+    context.run();
+    ASSERT_TRUE(result);
+    EXPECT_TRUE(*result == std::errc::connection_refused ||
+                *result == std::errc::no_such_file_or_directory)
+        << result->message();
+}
+
+INSTANTIATE_TEST_SUITE_P(,
+                         AsyncQueue,
+                         ::testing::Values(Over::unix_socket, Over::tcp),
+                         [](const auto& over) {
+                             return over.param == Over::tcp ? "Tcp" : "UnixSocket";
+                         });
+
+}  // namespace
