@@ -16,11 +16,17 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <csignal>
 #include <exception>
 #include <functional>
+#include <future>
 #include <gtest/gtest.h>
 #include <memory>
 #include <optional>
@@ -233,6 +239,41 @@ TEST_P(AsyncQueue, DestroyingTheClientAbortsWhatIsUnderWay)
     }
     context.run();
     EXPECT_EQ(aborted, 100);
+}
+
+TEST_P(AsyncQueue, SeveralThreadsMayRunItsExecutor)
+{
+    constexpr int each = 500;
+    constexpr int pairs = 2;
+    asio::thread_pool pool(4);
+    async::Client client(pool.get_executor());
+    penstock::ConnectOptions options;
+    options.key_file = key_file_;
+    options.timeout = patience;
+    client.async_connect(daemon_->address(), options, asio::use_future).get();
+    std::vector<async::Queue<int>> queues;
+    for (int i = 0; i < 2 * pairs; ++i) {
+        queues.push_back(client.async_queue<int>("q", {}, asio::use_future).get());
+    }
+    std::atomic<int> sum = 0;
+    std::vector<std::future<void>> all;
+    const auto put = [](async::Queue<int>& queue) -> asio::awaitable<void> {
+        for (int i = 0; i < each; ++i) co_await queue.async_put(i);
+    };
+    const auto get = [&sum](async::Queue<int>& queue) -> asio::awaitable<void> {
+        for (int i = 0; i < each; ++i) sum += co_await queue.async_get(patience);
+    };
+    for (int i = 0; i < pairs; ++i) {
+        all.push_back(
+            asio::co_spawn(pool, put(queues[static_cast<std::size_t>(2 * i)]), asio::use_future));
+        all.push_back(asio::co_spawn(
+            pool, get(queues[static_cast<std::size_t>(2 * i + 1)]), asio::use_future));
+    }
+    for (std::future<void>& one : all) one.get();
+    EXPECT_EQ(sum, pairs * each * (each - 1) / 2);
+    client.close();
+    queues.clear();
+    pool.join();
 }
 
 TEST_P(AsyncQueue, ABrokerThatGoesEndsWhatIsUnderWay)
