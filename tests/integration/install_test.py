@@ -20,13 +20,16 @@ EXPOSURE_MAX = 2.0
 INSTALLED = """
 bin/penstock
 bin/penstockd
+include/penstock/async/client.hpp
 include/penstock/broker.hpp
 include/penstock/penstock.hpp
 include/penstock/detail/handle.hpp
+libpenstock-async.a
 libpenstock-broker.a
 libpenstock.a
 libpenstock.so
 libpenstock.so.0
+pkgconfig/penstock-async.pc
 pkgconfig/penstock-broker.pc
 pkgconfig/penstock.pc
 share/bash-completion/completions/penstock
