@@ -114,9 +114,9 @@ void start_open(const std::shared_ptr<Connection>& connection,
                     std::shared_ptr<Handle>());
     }
     const wire::HandleId id = connection->new_handle();
-    auto then = [connection, id, name](auto&& to, protocol::Answer answer) {
+    auto then = [connection, id](auto&& to, protocol::Answer answer) {
         std::shared_ptr<Handle> handle;
-        if (!answer.ec) handle = std::make_shared<Handle>(connection, id, name);
+        if (!answer.ec) handle = std::make_shared<Handle>(connection, id);
         std::move(to)(to_boost(answer.ec), std::move(handle));
     };
     connection->call(protocol::open_queue(id, name, options),
@@ -137,11 +137,6 @@ asio::any_io_executor executor_of(const Connection& connection) noexcept
 asio::any_io_executor executor_of(const Handle& handle) noexcept
 {
     return handle.connection().executor();
-}
-
-const std::string& name_of(const Handle& handle) noexcept
-{
-    return handle.name();
 }
 
 void start_put(const std::shared_ptr<Handle>& handle,

@@ -22,18 +22,12 @@ namespace penstock::async::detail {
 
 namespace {
 
+using protocol::failed;
 using protocol::Session;
 
 base::TimePoint now()
 {
     return std::chrono::steady_clock::now();
-}
-
-protocol::Answer failed(std::error_code ec)
-{
-    protocol::Answer answer;
-    answer.ec = ec;
-    return answer;
 }
 
 /// Else: only as long as nothing is lost by it.

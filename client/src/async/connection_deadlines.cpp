@@ -11,6 +11,7 @@ namespace penstock::async::detail {
 
 namespace {
 
+using protocol::failed;
 using protocol::Session;
 
 /// A call is not looked at again sooner.
@@ -19,13 +20,6 @@ constexpr std::chrono::milliseconds look_again{1};
 base::TimePoint now()
 {
     return std::chrono::steady_clock::now();
-}
-
-protocol::Answer failed(std::error_code ec)
-{
-    protocol::Answer answer;
-    answer.ec = ec;
-    return answer;
 }
 
 }  // namespace
@@ -87,6 +81,7 @@ void Connection::look_at_deadlines()
         const auto found = calls_.find(id);
         if (found == calls_.end()) continue;
         const PendingPtr pending = found->second;
+        if (!pending->handler) continue;  // its items are on their way to it
         if (session.waiting(id) && !pending->patience->deadline_told()) {
             pending->patience->tell_deadline();
             session.deadline_passed(id);

@@ -7,15 +7,14 @@
 
 #include <atomic>
 #include <memory>
-#include <string>
 #include <utility>
 
 namespace penstock::async::detail {
 
 class Handle {
 public:
-    Handle(std::shared_ptr<Connection> connection, wire::HandleId id, std::string name)
-        : connection_(std::move(connection)), id_(id), name_(std::move(name))
+    Handle(std::shared_ptr<Connection> connection, wire::HandleId id)
+        : connection_(std::move(connection)), id_(id)
     {}
     Handle(const Handle&) = delete;
     Handle& operator=(const Handle&) = delete;
@@ -23,7 +22,6 @@ public:
 
     [[nodiscard]] Connection& connection() const { return *connection_; }
     [[nodiscard]] wire::HandleId id() const { return id_; }
-    [[nodiscard]] const std::string& name() const { return name_; }
     void close()
     {
         if (!closed_.exchange(true)) connection_->send(wire::Close{.handle = id_});
@@ -33,7 +31,6 @@ public:
 private:
     const std::shared_ptr<Connection> connection_;
     const wire::HandleId id_;
-    const std::string name_;
     std::atomic<bool> closed_ = false;
 };
 

@@ -17,9 +17,7 @@ namespace {
 protocol::Answer ask(blocking::Connection* connection, protocol::Request request)
 {
     if (connection != nullptr) return connection->call(std::move(request), Duration::zero());
-    protocol::Answer none;
-    none.ec = errc::disconnected;
-    return none;
+    return protocol::failed(errc::disconnected);
 }
 
 /// One request after the other, until `questions` has no more.

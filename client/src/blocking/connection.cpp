@@ -26,13 +26,6 @@ base::TimePoint now()
     return std::chrono::steady_clock::now();
 }
 
-protocol::Answer forked()
-{
-    protocol::Answer answer;
-    answer.ec = errc::forked;
-    return answer;
-}
-
 }  // namespace
 
 Connection::Connection(Descriptor socket, protocol::SessionOptions options)
@@ -67,7 +60,7 @@ protocol::Answer Connection::call(protocol::Request request,
                                   Acknowledge acknowledge,
                                   Descriptor* socket)
 {
-    if (inherited()) return forked();
+    if (inherited()) return protocol::failed(errc::forked);
     const base::TimePoint deadline = protocol::deadline_after(now(), timeout);
     Lock lock(mutex_);
     const protocol::CallId id = session_.start(std::move(request), deadline);

@@ -32,12 +32,8 @@ protocol::Answer Handle::call(protocol::Request request,
                               Duration timeout,
                               Connection::Acknowledge acknowledge)
 {
-    protocol::Answer answer;
-    if (closed_) {
-        answer.ec = errc::closed;
-        return answer;
-    }
-    answer = connection_->call(std::move(request), timeout, acknowledge);
+    if (closed_) return protocol::failed(errc::closed);
+    protocol::Answer answer = connection_->call(std::move(request), timeout, acknowledge);
     // Written just behind another thread's CLOSE: to the broker there never was such a handle.
     if (answer.ec == errc::bad_handle && closed_) answer.ec = errc::closed;
     return answer;

@@ -66,6 +66,14 @@ struct Answer {
     bool ack_now = false;                // its ACK must not wait for another request
 };
 
+/// One that no broker gave.
+[[nodiscard]] inline Answer failed(std::error_code ec)
+{
+    Answer answer;
+    answer.ec = ec;
+    return answer;
+}
+
 /// The code of a PUT's item that the broker has not answered.
 inline constexpr errc unanswered = errc::in_doubt;
 

@@ -59,7 +59,6 @@ void close(const std::shared_ptr<Connection>& connection) noexcept;
 [[nodiscard]] asio::any_io_executor executor_of(const Connection& connection) noexcept;
 
 [[nodiscard]] asio::any_io_executor executor_of(const Handle& handle) noexcept;
-[[nodiscard]] const std::string& name_of(const Handle& handle) noexcept;
 void start_put(const std::shared_ptr<Handle>& handle,
                Bytes bytes,
                PutSpec spec,
