@@ -19,7 +19,7 @@ constexpr std::size_t group_max = wire::get_further_max + 1;
 
 BrokerWait::BrokerWait(std::shared_ptr<Connection> connection, std::error_code& ec)
     : connection_(std::move(connection)),
-      watcher_{Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), {}}
+      watcher_{Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))}
 {
     ec = watcher_.wake ? std::error_code() : last_error();
     connection_->begin(watcher_);
@@ -94,7 +94,7 @@ BrokerWait::Descriptors BrokerWait::step()
 void BrokerWait::take_watch(Group& group)
 {
     if (group.watch == 0) return;
-    const std::optional<protocol::Answer> answer = connection_->take(watcher_, group.watch);
+    const std::optional<protocol::Answer> answer = connection_->take(group.watch);
     if (!answer) return;
     group.watch = 0;
     if (answer->ec != errc::timed_out) look(group);
@@ -103,7 +103,7 @@ void BrokerWait::take_watch(Group& group)
 void BrokerWait::take_look(Member& member)
 {
     if (member.look == 0) return;
-    const std::optional<protocol::Answer> answer = connection_->take(watcher_, member.look);
+    const std::optional<protocol::Answer> answer = connection_->take(member.look);
     if (!answer) return;
     member.look = 0;
     --looks_;

@@ -64,8 +64,7 @@ public:
 
     /// Calls that nobody sleeps for.
     struct Watcher {
-        Descriptor wake;                   // an eventfd: calls for a step()
-        std::set<protocol::CallId> calls;  // those not taken
+        Descriptor wake;  // an eventfd: calls for a step()
     };
     /// So many calls of watchers may last at once: the broker bounds them together with short ones.
     static constexpr std::size_t lasting_max = 32;
@@ -84,7 +83,7 @@ public:
     /// Does what can be done without waiting.
     [[nodiscard]] Awaited step(Watcher& watcher);
     /// The answer, once it is here.
-    [[nodiscard]] std::optional<protocol::Answer> take(Watcher& watcher, protocol::CallId id);
+    [[nodiscard]] std::optional<protocol::Answer> take(protocol::CallId id);
 
     /// Sends `request` without waiting; nobody takes the answer.
     void send(protocol::Request request);
@@ -104,6 +103,11 @@ private:
     struct Waiter {
         std::condition_variable wake;
     };
+    struct Watched {
+        Watcher* watcher = nullptr;
+        bool lasting = false;
+    };
+    using WatchedCalls = std::map<protocol::CallId, Watched>;
     using Lock = std::unique_lock<std::mutex>;
     static constexpr std::uint64_t other_waiters = std::uint64_t{1} << 63;
 
@@ -123,7 +127,7 @@ private:
     void release_link();
     [[nodiscard]] bool ended() const { return io_.ended(); }
     [[nodiscard]] std::size_t unsent() const;
-    void forget(Watcher& watcher, protocol::CallId id);
+    WatchedCalls::iterator forget(WatchedCalls::iterator watched);
 
     std::uint64_t session_number_ = 0;  // constant after open()
 
@@ -133,12 +137,8 @@ private:
     protocol::Session& session_;  // of io_, as the next one
     Link& link_;
     std::map<std::uint64_t, Waiter*> waiters_;
-    struct Watched {
-        Watcher* watcher = nullptr;
-        bool lasting = false;
-    };
     std::set<Watcher*> watchers_;
-    std::map<protocol::CallId, Watched> watched_;
+    WatchedCalls watched_;
     std::size_t lasting_ = 0;  // of watched_
     std::uint64_t last_other_ = other_waiters;
     bool leading_ = false;       // somebody polls

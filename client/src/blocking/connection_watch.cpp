@@ -24,10 +24,13 @@ void Connection::begin(Watcher& watcher)
 void Connection::end(Watcher& watcher) noexcept
 {
     const Lock lock(mutex_);
-    while (!watcher.calls.empty()) {
-        const protocol::CallId id = *watcher.calls.begin();
-        session_.abandon(id);
-        forget(watcher, id);
+    for (auto at = watched_.begin(); at != watched_.end();) {
+        if (at->second.watcher != &watcher) {
+            ++at;
+            continue;
+        }
+        session_.abandon(at->first);
+        at = forget(at);
     }
     watchers_.erase(&watcher);
     write();
@@ -38,13 +41,10 @@ void Connection::end(Watcher& watcher) noexcept
     }
 }
 
-void Connection::forget(Watcher& watcher, protocol::CallId id)
+Connection::WatchedCalls::iterator Connection::forget(WatchedCalls::iterator watched)
 {
-    watcher.calls.erase(id);
-    const auto watched = watched_.find(id);
-    PENSTOCK_ASSERT(watched != watched_.end());
     if (watched->second.lasting) --lasting_;
-    watched_.erase(watched);
+    return watched_.erase(watched);
 }
 
 protocol::CallId Connection::start(Watcher& watcher,
@@ -55,7 +55,6 @@ protocol::CallId Connection::start(Watcher& watcher,
     const bool lasting = deadline != base::immediate;
     if (lasting && lasting_ == lasting_max) return 0;
     const protocol::CallId id = session_.start(std::move(request), deadline);
-    watcher.calls.insert(id);
     watched_.emplace(id, Watched{&watcher, lasting});
     if (lasting) ++lasting_;
     return id;
@@ -82,12 +81,14 @@ Connection::Awaited Connection::step(Watcher& watcher)
     return {link_.fileno(), io_.wants_room()};
 }
 
-std::optional<protocol::Answer> Connection::take(Watcher& watcher, protocol::CallId id)
+std::optional<protocol::Answer> Connection::take(protocol::CallId id)
 {
     const Lock lock(mutex_);
     if (!session_.answered(id)) return std::nullopt;
     protocol::Answer answer = session_.take(id);
-    forget(watcher, id);
+    const auto watched = watched_.find(id);
+    PENSTOCK_ASSERT(watched != watched_.end());
+    forget(watched);
     return answer;
 }
 
