@@ -82,7 +82,7 @@ void Session::shut_half(const wire::Header& header,
     const Handle& handle = found->second;
     Status why = Status::unsupported;  // a queue has no such half
     if (!handle.end || line_of(handle, party, why) == nullptr) return done(header.op, 1, why);
-    end_waiting(shutdown.handle, sending ? OpKind::put : OpKind::get, out);
+    end_waits_of(shutdown.handle, sending ? OpKind::put : OpKind::get, out);
     broker_.find_pipe(handle.object)->leave(*handle.end, party, out);
     out.push_back({.who = {id_, header.op, 1}, .object = handle.object});  // after those
 }

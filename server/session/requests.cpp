@@ -172,7 +172,7 @@ Verdict Session::close(const wire::Header& header,
     }
     const Handle handle = found->second;
     const core::ObjectId object = handle.object;
-    end_waiting(close.handle, std::nullopt, out);
+    end_waits_of(close.handle, std::nullopt, out);
     for (const OpId op : any_gets_.of(close.handle)) {  // also where it is not the first
         cancel_waiting(*ops_.find(op), core::Outcome::closed, out);
     }
@@ -185,7 +185,7 @@ Verdict Session::close(const wire::Header& header,
 }
 
 /// Ends what waits, or is half here, of the handle's operations; all but CLOSE, or one kind only.
-void Session::end_waiting(HandleId handle, std::optional<OpKind> only, core::Completions& out)
+void Session::end_waits_of(HandleId handle, std::optional<OpKind> only, core::Completions& out)
 {
     ops_.for_waiting(handle, [&](const OpRange& range) {
         if (only ? range.kind != *only : range.kind == OpKind::close) return;

@@ -208,7 +208,7 @@ private:
                    const wire::Open& open,
                    TimePoint now,
                    core::Completions& out);
-    void end_waiting(HandleId handle, std::optional<OpKind> only, core::Completions& out);
+    void end_waits_of(HandleId handle, std::optional<OpKind> only, core::Completions& out);
     void close_opening(const wire::Header& header, HandleId handle, core::Completions& out);
     void shut_half(const wire::Header& header,
                    const wire::Shutdown& shutdown,
