@@ -1,5 +1,6 @@
 // The end of a pipe whose other side is a bare socket: what goes over it, and what may come.
 #include "tests/support/broker_over.hpp"
+#include "tests/support/descriptor_along.hpp"
 #include "tests/support/pipes.hpp"
 
 #include <penstock/pipe.hpp>
@@ -8,11 +9,11 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <span>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -33,6 +34,7 @@ using penstock::support::code_of;
 using penstock::support::descriptors;
 using penstock::support::patience;
 using penstock::support::RawPair;
+using penstock::support::send_with_descriptor;
 using penstock::support::text_of_error;
 
 namespace {
@@ -147,20 +149,9 @@ TEST(PipeWire, DescriptorsThatComeUninvitedAreClosed)
     std::array<int, 2> gift{};
     ASSERT_EQ(::pipe2(gift.data(), O_CLOEXEC), 0);
     const std::size_t before = descriptors();
-    std::string frame = framed("with a gift");
-    iovec vector{frame.data(), frame.size()};
-    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
-    msghdr message{};
-    message.msg_iov = &vector;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr* head = CMSG_FIRSTHDR(&message);
-    head->cmsg_level = SOL_SOCKET;
-    head->cmsg_type = SCM_RIGHTS;
-    head->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(head), &gift[1], sizeof(int));
-    ASSERT_EQ(::sendmsg(raw.get(1), &message, 0), static_cast<ssize_t>(frame.size()));
+    const std::string frame = framed("with a gift");
+    const auto bytes = std::as_bytes(std::span(frame));
+    ASSERT_EQ(send_with_descriptor(raw.get(1), bytes, gift[1]), static_cast<ssize_t>(frame.size()));
     EXPECT_EQ(end.recv(patience), "with a gift");
     EXPECT_EQ(descriptors(), before);
     ::close(gift[1]);

@@ -2,6 +2,7 @@
 // What brokers do is in rude_peer_test.py.
 #include "common/wire/codec.hpp"
 #include "common/wire/limits.hpp"
+#include "tests/support/descriptor_along.hpp"
 #include "tests/support/pipes.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -9,7 +10,6 @@
 
 #include <array>
 #include <chrono>
-#include <cstring>
 #include <gtest/gtest.h>
 #include <string>
 #include <string_view>
@@ -22,6 +22,7 @@
 using namespace std::chrono_literals;
 using penstock::support::descriptors;
 using penstock::support::RawPair;
+using penstock::support::send_with_descriptor;
 using penstock::support::TemporaryFolder;
 
 namespace penstock {
@@ -38,24 +39,6 @@ base::Bytes frame(wire::Header header, const wire::Message& message)
         bytes.insert(bytes.end(), parts[i].begin(), parts[i].end());
     }
     return bytes;
-}
-
-/// The socket takes all of so few bytes.
-void send_with_descriptor(int socket, base::Bytes bytes, int descriptor)
-{
-    std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
-    iovec part{bytes.data(), bytes.size()};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr* head = CMSG_FIRSTHDR(&message);
-    head->cmsg_level = SOL_SOCKET;
-    head->cmsg_type = SCM_RIGHTS;
-    head->cmsg_len = CMSG_LEN(sizeof(int));
-    std::memcpy(CMSG_DATA(head), &descriptor, sizeof(int));
-    (void)!::sendmsg(socket, &message, MSG_NOSIGNAL);
 }
 
 /// A broker as far as a PING goes, whose every answer comes with a descriptor.
@@ -117,7 +100,10 @@ private:
         return read_exactly(payload_);
     }
 
-    void send(const base::Bytes& bytes) const { send_with_descriptor(client_, bytes, listening_); }
+    void send(const base::Bytes& bytes) const
+    {
+        (void)send_with_descriptor(client_, bytes, listening_);
+    }
 
     int listening_;
     int client_ = -1;
@@ -144,7 +130,7 @@ TEST(Unasked, DescriptorsThatComeWithAPipesMessagesAreClosed)
     const std::size_t before = descriptors();
     const base::Bytes message{std::byte{0}, std::byte{0}, std::byte{0}, std::byte{1}, std::byte{7}};
     for (int i = 0; i < 100; ++i) {
-        send_with_descriptor(sockets.get(1), message, passed.get(0));
+        (void)send_with_descriptor(sockets.get(1), message, passed.get(0));
         EXPECT_EQ(end.recv(10s), Bytes{std::byte{7}});
     }
     EXPECT_EQ(descriptors(), before);
