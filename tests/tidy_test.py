@@ -41,6 +41,7 @@ EACH_ROW = {
     "client/include/penstock/async/": ("<boost/asio/deferred.hpp>", "<boost/asio/post.hpp>"),
     "client/include/": ("<penstock/client.hpp>", "<penstock/async/a.hpp> <poll.h>"),
     "client/src/protocol/": ('"common/wire/a.hpp" <penstock/a.hpp>', '"client/src/a.hpp" <poll.h>'),
+    "client/src/io/": ('"client/src/a.hpp" <poll.h>', '"client/src/blocking/a.hpp"'),
     "client/src/blocking/": ('"client/src/a.hpp" <mutex>', '"client/src/async/a.hpp"'),
     "client/src/async/": ("<boost/asio/post.hpp> <boost/asio/deferred.hpp>", "<boost/json.hpp>"),
     "client/src/hmac.cpp": ("<openssl/hmac.h> <penstock/a.hpp>", '"server/net/hmac.hpp"'),

@@ -29,8 +29,9 @@ server/main.cpp                     | common/ server/                           
 client/include/penstock/async/      |                                           | public async light
 client/include/                     |                                           | public
 client/src/protocol/                | common/                                   | public
-client/src/blocking/                | common/ client/src/protocol/ client/src/* | CLIENT
-client/src/async/ | common/ client/src/protocol/ client/src/* BOTH | CLIENT async asio
+client/src/io/                      | common/ client/src/protocol/ client/src/* | CLIENT
+client/src/blocking/                | DRIVER                                    | CLIENT
+client/src/async/                   | DRIVER                                    | CLIENT async asio
 client/src/hmac.cpp                 | common/                                   | CLIENT openssl
 client/src/                         | common/                                   | CLIENT
 client/cli/duration.cpp             | common/base/units.hpp                     | CLIENT
@@ -41,11 +42,8 @@ examples/async                      |                                           
 examples/                           |                                           | PROGRAM
 tests/                              | *                                         | *
 """
-# What of the blocking driver knows nothing of threads that wait: for both drivers.
-BOTH = " ".join(
-    f"client/src/blocking/{name}.hpp"
-    for name in ("connecting", "descriptor", "dial", "patience", "session_link", "socket_peer")
-)
+# What the drivers share.
+DRIVER = "common/ client/src/io/ client/src/protocol/ client/src/*"
 SHORT = {
     "NET": "posix asio",
     "BRIDGE": "public async posix asio json",
@@ -94,7 +92,7 @@ def rows():
         where, ours, kinds = (column.strip() for column in line.split("|"))
         for short, meaning in SHORT.items():
             kinds = kinds.replace(short, meaning)
-        ours = ours.replace("BOTH", BOTH)
+        ours = ours.replace("DRIVER", DRIVER)
         yield where, [where[: where.rfind("/") + 1], *ours.split()], kinds.split()
 
 

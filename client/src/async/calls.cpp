@@ -93,7 +93,7 @@ void start_connect(const std::shared_ptr<Connection>& connection,
 {
     target.options.key_file = target.key_file;
     target.options.name = target.name;
-    blocking::Connecting prepared = blocking::prepare(target.address, target.options);
+    io::Connecting prepared = io::prepare(target.address, target.options);
     auto then = [](auto&& to, const protocol::Answer& answer) {
         std::move(to)(to_boost(answer.ec));
     };

@@ -60,9 +60,7 @@ Connection::PendingPtr Connection::pending_of(AnswerHandler handler) const
     return pending;
 }
 
-void Connection::connect(blocking::Connecting prepared,
-                         ConnectOptions options,
-                         AnswerHandler handler)
+void Connection::connect(io::Connecting prepared, ConnectOptions options, AnswerHandler handler)
 {
     const base::TimePoint deadline = protocol::deadline_after(now(), options.timeout);
     const PendingPtr pending = pending_of(std::move(handler));
@@ -93,7 +91,7 @@ void Connection::connect(blocking::Connecting prepared,
             self->dialler_->start(
                 uid,
                 [weak = self->weak_from_this(), session = std::move(prepared.session)](
-                    std::error_code ec, blocking::Descriptor socket) mutable {
+                    std::error_code ec, io::Descriptor socket) mutable {
                     if (const auto open = weak.lock()) {
                         open->dialled(ec, std::move(socket), std::move(session));
                     }
@@ -102,7 +100,7 @@ void Connection::connect(blocking::Connecting prepared,
 }
 
 void Connection::dialled(std::error_code ec,
-                         blocking::Descriptor socket,
+                         io::Descriptor socket,
                          protocol::SessionOptions session)
 {
     if (ec) return end(ec);

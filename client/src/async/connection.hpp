@@ -5,9 +5,9 @@
 #pragma once
 
 #include "client/src/async/dialler.hpp"
-#include "client/src/blocking/connecting.hpp"
-#include "client/src/blocking/patience.hpp"
-#include "client/src/blocking/session_link.hpp"
+#include "client/src/io/connecting.hpp"
+#include "client/src/io/patience.hpp"
+#include "client/src/io/session_link.hpp"
 #include "client/src/protocol/call.hpp"
 #include "common/base/time.hpp"
 
@@ -38,7 +38,7 @@ public:
     // From any thread; what they start completes later.
 
     [[nodiscard]] asio::any_io_executor executor() const { return executor_; }
-    void connect(blocking::Connecting prepared, ConnectOptions options, AnswerHandler handler);
+    void connect(io::Connecting prepared, ConnectOptions options, AnswerHandler handler);
     /// The handler's cancellation slot is used; an answer that was cancelled is `cancelled`.
     void call(protocol::Request request, Duration timeout, AnswerHandler handler);
     /// Nobody takes the answer.
@@ -55,7 +55,7 @@ private:
         asio::any_completion_executor work;  // the handler's, kept from running dry
         protocol::CallId id = 0;             // 0: it was not started, or is done
         base::TimePoint deadline{};
-        std::optional<blocking::Patience> patience;
+        std::optional<io::Patience> patience;
         /// Whoever is first decides what becomes of items that are on their way to the handler.
         enum class Fate : std::uint8_t { open, cancelled, delivered };
         std::atomic<Fate> fate = Fate::open;
@@ -74,7 +74,7 @@ private:
     void deliver(const PendingPtr& pending, protocol::Answer answer);
     void delivered(protocol::CallId id, bool taken);
 
-    void dialled(std::error_code ec, blocking::Descriptor socket, protocol::SessionOptions session);
+    void dialled(std::error_code ec, io::Descriptor socket, protocol::SessionOptions session);
     void finish_connecting();
     void wait_for_input();
     void run();
@@ -95,7 +95,7 @@ private:
     // All below: on the strand.
     std::shared_ptr<Dialler> dialler_;
     PendingPtr connecting_;
-    std::optional<blocking::SessionLink> io_;
+    std::optional<io::SessionLink> io_;
     asio::posix::stream_descriptor readiness_;  // of the link's socket, which it doesn't own
     asio::steady_timer timer_;
     std::optional<base::TimePoint> armed_for_;

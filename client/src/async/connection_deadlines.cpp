@@ -35,7 +35,7 @@ base::TimePoint Connection::next_check(Pending& pending)
     const Session& session = io_->session();
     if (!pending.patience) {
         const bool is_ping = std::holds_alternative<wire::Ping>(session.request(pending.id));
-        pending.patience.emplace(is_ping ? base::Duration::zero() : blocking::answer_margin);
+        pending.patience.emplace(is_ping ? base::Duration::zero() : io::answer_margin);
         if (pending.deadline != base::no_deadline) pending.patience->begin(unsent());
     }
     const bool untold = session.waiting(pending.id) && !pending.patience->deadline_told();

@@ -1,7 +1,7 @@
 #include "client/src/async/dialler.hpp"
 
-#include "client/src/blocking/dial.hpp"
-#include "client/src/blocking/socket_peer.hpp"
+#include "client/src/io/dial.hpp"
+#include "client/src/io/socket_peer.hpp"
 
 #include <penstock/error.hpp>
 
@@ -61,7 +61,7 @@ void Dialler::give_up()
 void Dialler::try_unix()
 {
     const base::TimePoint now = steady_clock::now();
-    blocking::Dialled dialled = blocking::dial(endpoint_, now, uid_, blocking::Party::broker);
+    io::Dialled dialled = io::dial(endpoint_, now, uid_, io::Party::broker);
     if (dialled.ec != errc::timed_out || now >= deadline_) {
         return finish(dialled.ec, std::move(dialled.socket));
     }
@@ -125,8 +125,8 @@ void Dialler::connected(boost::system::error_code ec)
         const int fd = socket_.release(failed);
         if (!failed) {
             (void)::fcntl(fd, F_SETFD, FD_CLOEXEC);
-            blocking::set_tcp_options(fd);
-            return finish({}, blocking::Descriptor::session_socket(fd));
+            io::set_tcp_options(fd);
+            return finish({}, io::Descriptor::session_socket(fd));
         }
         ec = failed;
     }
@@ -134,7 +134,7 @@ void Dialler::connected(boost::system::error_code ec)
     try_next();
 }
 
-void Dialler::finish(std::error_code ec, blocking::Descriptor socket)
+void Dialler::finish(std::error_code ec, io::Descriptor socket)
 {
     if (!done_) return;
     const Done done = std::exchange(done_, nullptr);

@@ -1,6 +1,6 @@
 #include "client/src/blocking/broker_wait.hpp"
 
-#include "client/src/blocking/last_error.hpp"
+#include "client/src/io/last_error.hpp"
 #include "common/wire/limits.hpp"
 
 #include <penstock/error.hpp>
@@ -19,9 +19,9 @@ constexpr std::size_t group_max = wire::get_further_max + 1;
 
 BrokerWait::BrokerWait(std::shared_ptr<Connection> connection, std::error_code& ec)
     : connection_(std::move(connection)),
-      watcher_{Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))}
+      watcher_{io::Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))}
 {
-    ec = watcher_.wake ? std::error_code() : last_error();
+    ec = watcher_.wake ? std::error_code() : io::last_error();
     connection_->begin(watcher_);
 }
 

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "client/src/blocking/connection.hpp"
-#include "client/src/blocking/descriptor.hpp"
 #include "client/src/blocking/handle.hpp"
+#include "client/src/io/descriptor.hpp"
 #include "common/base/time.hpp"
 
 #include <cstddef>

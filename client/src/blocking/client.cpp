@@ -1,8 +1,8 @@
-#include "client/src/blocking/connecting.hpp"
 #include "client/src/blocking/connection.hpp"
-#include "client/src/blocking/dial.hpp"
 #include "client/src/blocking/handle.hpp"
 #include "client/src/complete_error.hpp"
+#include "client/src/io/connecting.hpp"
+#include "client/src/io/dial.hpp"
 #include "client/src/protocol/requests.hpp"
 #include "client/src/protocol/timeout.hpp"
 #include "common/base/names.hpp"
@@ -32,7 +32,7 @@ Connected failure(std::error_code ec, std::string text)
     return {nullptr, ec, std::move(text)};
 }
 
-std::string dial_text(const std::string& where, const blocking::Dialled& dialled)
+std::string dial_text(const std::string& where, const io::Dialled& dialled)
 {
     const std::error_code& ec = dialled.ec;
     if (!dialled.text.empty()) return "connect to " + where + ": " + dialled.text;
@@ -63,16 +63,16 @@ Connected try_connect(std::string_view text, const ConnectOptions& options)
 {
     const base::TimePoint deadline =
         protocol::deadline_after(std::chrono::steady_clock::now(), options.timeout);
-    blocking::Connecting prepared = blocking::prepare(text, options);
+    io::Connecting prepared = io::prepare(text, options);
     if (prepared.ec) return failure(prepared.ec, std::move(prepared.text));
     const std::string where = to_string(prepared.endpoint);
-    blocking::Dialled dialled =
-        blocking::dial(prepared.endpoint, deadline, options.broker_uid, blocking::Party::broker);
+    io::Dialled dialled =
+        io::dial(prepared.endpoint, deadline, options.broker_uid, io::Party::broker);
     if (dialled.ec) return failure(dialled.ec, dial_text(where, dialled));
     std::shared_ptr<blocking::Connection> connection;
     try {
-        connection = blocking::make_process_bound<blocking::Connection>(
-            std::move(dialled.socket), std::move(prepared.session));
+        connection = io::make_process_bound<blocking::Connection>(std::move(dialled.socket),
+                                                                  std::move(prepared.session));
     } catch (const std::system_error& error) {
         return failure(error.code(), "connect to " + where + ": " + error.code().message());
     }
@@ -124,8 +124,8 @@ detail::QueueHandle Client::open(std::string_view name,
     const wire::HandleId handle = connection_->new_handle();
     ec = connection_->call(protocol::open_queue(handle, name, options), Duration::zero()).ec;
     if (ec) return {};
-    return detail::QueueHandle(blocking::make_process_bound<blocking::Handle>(
-        connection_, handle, std::string(name), joinable));
+    return detail::QueueHandle(
+        io::make_process_bound<blocking::Handle>(connection_, handle, std::string(name), joinable));
 }
 
 void Client::throw_open_error(std::error_code ec, std::string_view name)
@@ -195,7 +195,7 @@ std::string default_address()
 {
     const char* url = std::getenv("PENSTOCK_URL");
     if (url != nullptr && *url != '\0') return url;
-    return to_string(blocking::find_address({}).endpoint);
+    return to_string(io::find_address({}).endpoint);
 }
 
 std::string_view version() noexcept

@@ -1,6 +1,6 @@
 #include "client/src/blocking/connection.hpp"
 
-#include "client/src/blocking/patience.hpp"
+#include "client/src/io/patience.hpp"
 #include "client/src/protocol/timeout.hpp"
 
 #include <penstock/error.hpp>
@@ -28,7 +28,7 @@ base::TimePoint now()
 
 }  // namespace
 
-Connection::Connection(Descriptor socket, protocol::SessionOptions options)
+Connection::Connection(io::Descriptor socket, protocol::SessionOptions options)
     : io_(std::move(socket), std::move(options)), session_(io_.session()), link_(io_.link())
 {}
 
@@ -58,7 +58,7 @@ std::error_code Connection::open(base::TimePoint deadline, std::string& text)
 protocol::Answer Connection::call(protocol::Request request,
                                   base::Duration timeout,
                                   Acknowledge acknowledge,
-                                  Descriptor* socket)
+                                  io::Descriptor* socket)
 {
     if (inherited()) return protocol::failed(errc::forked);
     const base::TimePoint deadline = protocol::deadline_after(now(), timeout);
@@ -68,7 +68,7 @@ protocol::Answer Connection::call(protocol::Request request,
     enter(id, self);
     write();
     protocol::Answer answer = finish(lock, id, self, deadline);
-    Descriptor passed = io_.take_passed(id);
+    io::Descriptor passed = io_.take_passed(id);
     if (socket != nullptr) *socket = std::move(passed);
     // Perhaps nobody calls again.
     if (answer.ack_now && acknowledge == Acknowledge::when_told) write();
@@ -109,7 +109,7 @@ protocol::Answer Connection::finish(Lock& lock,
 {
     const bool is_ping = std::holds_alternative<wire::Ping>(session_.request(id));
     const bool is_doubtful = protocol::is_doubtful(session_.request(id));
-    Patience patience(is_ping ? base::Duration::zero() : answer_margin);
+    io::Patience patience(is_ping ? base::Duration::zero() : io::answer_margin);
     if (deadline != base::no_deadline) patience.begin(unsent());
     while (!session_.answered(id)) {
         const bool untold = session_.waiting(id) && !patience.deadline_told();
@@ -253,7 +253,7 @@ void Connection::lead(Lock& lock, base::TimePoint until)
     polls_output_ = io_.wants_room();
     const bool for_output = polls_output_;
     lock.unlock();
-    const Link::Ready ready = link_.wait(for_output, until);
+    const io::Link::Ready ready = link_.wait(for_output, until);
     lock.lock();
     leading_ = false;
     if (ready.input && !ended()) io_.read();

@@ -9,9 +9,9 @@
 // thread that is not there might hold.
 #pragma once
 
-#include "client/src/blocking/descriptor.hpp"
-#include "client/src/blocking/process.hpp"
-#include "client/src/blocking/session_link.hpp"
+#include "client/src/io/descriptor.hpp"
+#include "client/src/io/process.hpp"
+#include "client/src/io/session_link.hpp"
 #include "common/base/time.hpp"
 
 #include <condition_variable>
@@ -27,9 +27,9 @@
 
 namespace penstock::blocking {
 
-class Connection : public ProcessBound {
+class Connection : public io::ProcessBound {
 public:
-    Connection(Descriptor socket, protocol::SessionOptions options);
+    Connection(io::Descriptor socket, protocol::SessionOptions options);
     ~Connection();
 
     /// The handshake and the broker's welcome. If it fails, `text` says more than the code.
@@ -45,7 +45,7 @@ public:
     [[nodiscard]] protocol::Answer call(protocol::Request request,
                                         base::Duration timeout,
                                         Acknowledge acknowledge = Acknowledge::when_told,
-                                        Descriptor* socket = nullptr);
+                                        io::Descriptor* socket = nullptr);
     /// Readable when something came for the session; -1 in its end.
     [[nodiscard]] int fileno();
     /// So many calls of `calls` may be under way at once.
@@ -64,7 +64,7 @@ public:
 
     /// Calls that nobody sleeps for.
     struct Watcher {
-        Descriptor wake;  // an eventfd: calls for a step()
+        io::Descriptor wake;  // an eventfd: calls for a step()
     };
     /// So many calls of watchers may last at once: the broker bounds them together with short ones.
     static constexpr std::size_t lasting_max = 32;
@@ -133,9 +133,9 @@ private:
 
     std::mutex mutex_;
     // All below; link_ is also used by the leader without it.
-    SessionLink io_;
+    io::SessionLink io_;
     protocol::Session& session_;  // of io_, as the next one
-    Link& link_;
+    io::Link& link_;
     std::map<std::uint64_t, Waiter*> waiters_;
     std::set<Watcher*> watchers_;
     WatchedCalls watched_;

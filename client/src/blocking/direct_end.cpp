@@ -2,10 +2,10 @@
 #include "client/src/blocking/direct_end.hpp"
 
 #include "client/src/blocking/direct_call.hpp"
-#include "client/src/blocking/last_error.hpp"
-#include "client/src/blocking/poll_time.hpp"
-#include "client/src/blocking/process.hpp"
-#include "client/src/blocking/socket_peer.hpp"
+#include "client/src/io/last_error.hpp"
+#include "client/src/io/poll_time.hpp"
+#include "client/src/io/process.hpp"
+#include "client/src/io/socket_peer.hpp"
 
 #include <penstock/error.hpp>
 
@@ -49,7 +49,7 @@ bool readable(int fd)
 
 }  // namespace
 
-std::shared_ptr<DirectEnd> DirectEnd::make(Descriptor socket,
+std::shared_ptr<DirectEnd> DirectEnd::make(io::Descriptor socket,
                                            PipeOptions options,
                                            Directions directions,
                                            std::string label,
@@ -77,7 +77,7 @@ std::shared_ptr<DirectEnd> DirectEnd::make(Descriptor socket,
     return end;
 }
 
-DirectEnd::DirectEnd(Descriptor socket,
+DirectEnd::DirectEnd(io::Descriptor socket,
                      PipeOptions options,
                      Directions directions,
                      std::string label,
@@ -91,7 +91,7 @@ DirectEnd::DirectEnd(Descriptor socket,
 {
     sending_.possible = directions.sends;
     receiving_.possible = directions.receives;
-    if (tcp_) send_at_once(fd_);
+    if (tcp_) io::send_at_once(fd_);
 }
 
 bool DirectEnd::enter(std::error_code& ec)
@@ -143,7 +143,7 @@ void DirectEnd::close() noexcept
 
 void DirectEnd::split() noexcept
 {
-    split_by_ = process_number();
+    split_by_ = io::process_number();
 }
 
 void DirectEnd::end_sending() noexcept
@@ -162,7 +162,7 @@ void DirectEnd::end(Direction& direction, int how) noexcept
     std::error_code ec;
     if (enter(ec)) {
         // A child has a copy of both halves, which it never asked for.
-        if (split_by_ == process_number()) {
+        if (split_by_ == io::process_number()) {
             ::shutdown(fd_, how);
             if (how == SHUT_RD && !tcp_) drain(fd_);
         }
@@ -201,14 +201,14 @@ bool DirectEnd::wait_for(short events,
     }
     const int wake = direction.wake.descriptor();
     if (wake < 0) {
-        ec = last_error();
+        ec = io::last_error();
         return false;
     }
     while (usable(direction, ec)) {
         std::array<pollfd, 2> fds{pollfd{fd_, events, 0}, pollfd{wake, POLLIN, 0}};
-        const int count = ::poll(fds.data(), fds.size(), poll_timeout_ms(deadline));
+        const int count = ::poll(fds.data(), fds.size(), io::poll_timeout_ms(deadline));
         if (count < 0 && errno != EINTR) {
-            ec = last_error();
+            ec = io::last_error();
             return false;
         }
         if (count > 0 && fds[0].revents != 0) return usable(direction, ec);
@@ -223,7 +223,7 @@ bool DirectEnd::wait_for(short events,
 
 bool DirectEnd::poll(Duration timeout, std::error_code& ec)
 {
-    const base::TimePoint deadline = deadline_of(timeout);
+    const base::TimePoint deadline = io::deadline_of(timeout);
     const Call call(*this, receiving_, deadline, ec);
     bool found = false;
     if (call && failed_ == errc::unsupported) {
@@ -244,7 +244,7 @@ Waitable::Watch DirectEnd::begin_wait(std::error_code& ec)
     if (!receiving_.possible) {
         ec = errc::unsupported;
     } else if ((watch.descriptors = {fd_, receiving_.wake.descriptor()})[1] < 0) {
-        ec = last_error();
+        ec = io::last_error();
     } else if (usable(receiving_, ec) && receiving_.turn.try_take()) {
         watch.ready = has_input();
         receiving_.turn.leave();

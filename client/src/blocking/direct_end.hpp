@@ -5,11 +5,11 @@
 // theirs as well), and closing an end shuts nothing down.
 #pragma once
 
-#include "client/src/blocking/descriptor.hpp"
 #include "client/src/blocking/pipe_end.hpp"
 #include "client/src/blocking/turn.hpp"
 #include "client/src/blocking/use_count.hpp"
 #include "client/src/blocking/wake.hpp"
+#include "client/src/io/descriptor.hpp"
 #include "client/src/protocol/message_reader.hpp"
 #include "common/base/byte_queue.hpp"
 #include "common/base/time.hpp"
@@ -40,7 +40,7 @@ public:
     /// Takes a connected stream socket over; a child inherits it, unless `children` says that it is
     /// closed there. `received`: what was read from it already. `label`: for texts of exceptions;
     /// empty: one that names the descriptor.
-    [[nodiscard]] static std::shared_ptr<DirectEnd> make(Descriptor socket,
+    [[nodiscard]] static std::shared_ptr<DirectEnd> make(io::Descriptor socket,
                                                          PipeOptions options = {},
                                                          Directions directions = {},
                                                          std::string label = {},
@@ -86,7 +86,7 @@ private:
     /// A call under way, whose turn it is. While there is any the descriptor stays open.
     class Call;
 
-    DirectEnd(Descriptor socket,
+    DirectEnd(io::Descriptor socket,
               PipeOptions options,
               Directions directions,
               std::string label,
@@ -130,7 +130,7 @@ private:
     /// For the one whose turn it is to receive: there is more, or nothing will come.
     [[nodiscard]] bool has_input() const { return reader_.holds_any() || failed_; }
 
-    Descriptor socket_;
+    io::Descriptor socket_;
     const int fd_;
     const bool tcp_;
     const bool exclusive_;  // to this process

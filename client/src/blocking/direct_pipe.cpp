@@ -1,13 +1,13 @@
 // penstock::Listener and dial: pipes over a socket that both sides have shaken hands on.
-#include "client/src/blocking/dial.hpp"
 #include "client/src/blocking/direct_end.hpp"
 #include "client/src/blocking/handshake_io.hpp"
-#include "client/src/blocking/key_file.hpp"
 #include "client/src/blocking/listener.hpp"
-#include "client/src/blocking/poll_time.hpp"
-#include "client/src/blocking/socket_peer.hpp"
 #include "client/src/complete_error.hpp"
 #include "client/src/hmac.hpp"
+#include "client/src/io/dial.hpp"
+#include "client/src/io/key_file.hpp"
+#include "client/src/io/poll_time.hpp"
+#include "client/src/io/socket_peer.hpp"
 #include "client/src/protocol/timeout.hpp"
 
 #include <penstock/dial.hpp>
@@ -23,7 +23,6 @@ namespace penstock {
 
 namespace {
 
-using blocking::Descriptor;
 using blocking::DirectEnd;
 using blocking::HandshakeTurn;
 using std::chrono::steady_clock;
@@ -51,7 +50,7 @@ std::variant<base::Bytes, Refusal> find_key(std::string_view key_file, std::stri
         return invalid("key_file and key exclude each other");
     }
     if (!key_file.empty()) {
-        blocking::Key read = blocking::read_key_file(std::string(key_file));
+        io::Key read = io::read_key_file(std::string(key_file));
         if (read.ec) return Refusal{read.ec, std::move(read.text)};
         return std::move(read.bytes);
     }
@@ -67,12 +66,12 @@ bool wait_for(int socket, HandshakeTurn::State awaited, base::TimePoint deadline
     const bool for_room = awaited == HandshakeTurn::State::awaits_room;
     while (true) {
         pollfd entry{socket, static_cast<short>(for_room ? POLLOUT : POLLIN), 0};
-        if (::poll(&entry, 1, blocking::poll_timeout_ms(deadline)) > 0) return true;
+        if (::poll(&entry, 1, io::poll_timeout_ms(deadline)) > 0) return true;
         if (steady_clock::now() >= deadline) return false;
     }
 }
 
-std::string dial_text(const blocking::Dialled& dialled)
+std::string dial_text(const io::Dialled& dialled)
 {
     if (!dialled.text.empty()) return dialled.text;
     const bool nobody = dialled.ec == std::errc::no_such_file_or_directory ||
@@ -86,7 +85,7 @@ Refusal shake_hands(int socket,
                     std::span<const std::byte> key,
                     base::TimePoint deadline)
 {
-    const blocking::SocketPeer peer = blocking::peer_of(socket);
+    const io::SocketPeer peer = io::peer_of(socket);
     if (peer.ec) return {peer.ec, peer.ec.message()};
     OpensslMac mac;
     const bool legacy =
@@ -121,8 +120,7 @@ std::variant<detail::PipeEndHandle, Refusal> try_dial(std::string_view address,
     auto key = find_key(options.key_file, options.key);
     if (const auto* why = std::get_if<Refusal>(&key)) return refused(why->ec, why->text);
 
-    blocking::Dialled dialled =
-        blocking::dial(endpoint, deadline, options.peer_uid, blocking::Party::listener);
+    io::Dialled dialled = io::dial(endpoint, deadline, options.peer_uid, io::Party::listener);
     if (dialled.ec) return refused(dialled.ec, dial_text(dialled));
     const int socket = dialled.socket.get();
     const Refusal why =
@@ -178,7 +176,7 @@ std::variant<std::shared_ptr<blocking::Listener>, Refusal> try_listen(
     Refusal refusal;
     refusal.ec = socket.open(spec, refusal.text);
     if (refusal.ec) return refusal;
-    auto listener = blocking::make_process_bound<blocking::Listener>(
+    auto listener = io::make_process_bound<blocking::Listener>(
         std::move(socket), std::move(checked_options), refusal.ec);
     if (!refusal.ec) return listener;
     refusal.text = "listen at " + where + ": " + refusal.ec.message();
@@ -257,7 +255,7 @@ std::string Listener::address() const
 PeerInfo Listener::last_accepted() const
 {
     if (!listener_) return {};
-    blocking::SocketPeer peer = listener_->last_accepted();
+    io::SocketPeer peer = listener_->last_accepted();
     return {std::move(peer.address), peer.uid, peer.pid};
 }
 

@@ -1,9 +1,9 @@
 // What a DirectEnd sends and receives.
 #include "client/src/blocking/direct_call.hpp"
 #include "client/src/blocking/direct_end.hpp"
-#include "client/src/blocking/last_error.hpp"
-#include "client/src/blocking/poll_time.hpp"
-#include "client/src/blocking/socket_peer.hpp"
+#include "client/src/io/last_error.hpp"
+#include "client/src/io/poll_time.hpp"
+#include "client/src/io/socket_peer.hpp"
 #include "client/src/protocol/message_reader.hpp"
 #include "common/wire/frame_prefix.hpp"
 
@@ -57,7 +57,7 @@ bool DirectEnd::send(std::span<const std::byte> bytes,
                      Duration timeout,
                      std::error_code& ec)
 {
-    const base::TimePoint deadline = deadline_of(timeout);
+    const base::TimePoint deadline = io::deadline_of(timeout);
     const Call call(*this, sending_, deadline, ec);
     if (!call) return false;
     if (bytes.size() > message_size_max_) {
@@ -114,7 +114,7 @@ std::size_t DirectEnd::write(std::span<iovec> parts, base::TimePoint deadline, s
             if (!wait_for(POLLOUT, sending_, deadline, ec)) return sent;
             continue;
         }
-        ec = gone(errno) ? make_error_code(errc::closed) : last_error();
+        ec = gone(errno) ? make_error_code(errc::closed) : io::last_error();
         return sent;
     }
     return sent;
@@ -146,7 +146,7 @@ std::size_t DirectEnd::receive(Duration timeout,
                                Bytes& whole,
                                std::error_code& ec)
 {
-    const base::TimePoint deadline = deadline_of(timeout);
+    const base::TimePoint deadline = io::deadline_of(timeout);
     const Call call(*this, receiving_, deadline, ec);
     if (!call) return 0;
     const bool complete = receive_whole(deadline, maxlength, place, ec);
@@ -211,7 +211,7 @@ bool DirectEnd::read(base::TimePoint deadline, std::error_code& ec)
         const ssize_t size = ::recvmsg(fd_, &message, flags);
         if (size > 0) {
             drained_ = reader_.advance(static_cast<std::size_t>(size));
-            if (tcp_) acknowledge_at_once(fd_);
+            if (tcp_) io::acknowledge_at_once(fd_);
             return true;
         }
         if (size < 0 && errno == EINTR) continue;
@@ -220,7 +220,7 @@ bool DirectEnd::read(base::TimePoint deadline, std::error_code& ec)
             continue;
         }
         if (size < 0 && !gone(errno)) {
-            ec = last_error();
+            ec = io::last_error();
         } else if (usable(receiving_, ec)) {
             ec = reader_.holds_any() ? errc::protocol : errc::eof;
         }

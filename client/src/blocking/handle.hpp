@@ -3,8 +3,8 @@
 
 #include "client/src/blocking/connection.hpp"
 #include "client/src/blocking/handed_items.hpp"
-#include "client/src/blocking/process.hpp"
 #include "client/src/blocking/waitable.hpp"
+#include "client/src/io/process.hpp"
 
 #include <penstock/detail/handle.hpp>
 
@@ -18,7 +18,7 @@
 
 namespace penstock::blocking {
 
-class Handle : public ProcessBound, public Waitable {
+class Handle : public io::ProcessBound, public Waitable {
 public:
     /// `id` is open. `joinable`: remember what is handed out.
     Handle(std::shared_ptr<Connection> connection,

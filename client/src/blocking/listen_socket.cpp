@@ -1,7 +1,7 @@
 #include "client/src/blocking/listen_socket.hpp"
 
-#include "client/src/blocking/last_error.hpp"
-#include "client/src/blocking/socket_peer.hpp"
+#include "client/src/io/last_error.hpp"
+#include "client/src/io/socket_peer.hpp"
 
 #include <cerrno>
 #include <cstdint>
@@ -36,10 +36,10 @@ sockaddr_un unix_address(const std::string& path)
 }
 
 /// Two that start at once must not both find the path dead.
-Descriptor lock_folder(const std::string& path)
+io::Descriptor lock_folder(const std::string& path)
 {
     const std::string folder = path.substr(0, path.rfind('/') + 1);
-    Descriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    io::Descriptor lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!lock) return lock;
     for (int attempt = 0; attempt < lock_attempts_max; ++attempt) {
         if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) break;
@@ -52,7 +52,7 @@ Descriptor lock_folder(const std::string& path)
 /// lives, which doesn't even notice, and because nobody is there where none does.
 bool somebody_lives(const sockaddr_un& address)
 {
-    const Descriptor probe(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const io::Descriptor probe(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
     return !probe || ::connect(probe.get(), generic, sizeof(address)) == 0 || errno != ECONNREFUSED;
 }
@@ -63,7 +63,7 @@ std::error_code clear_path(const std::string& path, const sockaddr_un& address, 
     const auto in_use = std::make_error_code(std::errc::address_in_use);
     struct stat there {};
     if (::lstat(path.c_str(), &there) != 0)
-        return errno == ENOENT ? std::error_code() : last_error();
+        return errno == ENOENT ? std::error_code() : io::last_error();
     if (!S_ISSOCK(there.st_mode)) {
         text = "there is a file that is not a socket";
         return in_use;
@@ -72,7 +72,7 @@ std::error_code clear_path(const std::string& path, const sockaddr_un& address, 
         text = "somebody listens there already";
         return in_use;
     }
-    return ::unlink(path.c_str()) == 0 ? std::error_code() : last_error();
+    return ::unlink(path.c_str()) == 0 ? std::error_code() : io::last_error();
 }
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
@@ -131,25 +131,25 @@ std::error_code ListenSocket::open_unix(const ListenSpec& spec, std::string& tex
 {
     const std::string& path = spec.endpoint.path;
     const sockaddr_un address = unix_address(path);
-    const Descriptor lock = lock_folder(path);
+    const io::Descriptor lock = lock_folder(path);
     if (auto ec = clear_path(path, address, text)) return ec;
-    socket_ = Descriptor::session_socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    if (!socket_) return last_error();
+    socket_ = io::Descriptor::session_socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (!socket_) return io::last_error();
     // The file takes its mode from the socket's, so that it never has a wider one. Not umask(): it
     // is the whole process's.
-    if (::fchmod(socket_.get(), spec.mode) != 0) return last_error();
+    if (::fchmod(socket_.get(), spec.mode) != 0) return io::last_error();
     const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-    if (::bind(socket_.get(), generic, sizeof(address)) != 0) return last_error();
+    if (::bind(socket_.get(), generic, sizeof(address)) != 0) return io::last_error();
     struct stat there {};
-    if (::lstat(path.c_str(), &there) != 0) return last_error();
+    if (::lstat(path.c_str(), &there) != 0) return io::last_error();
     device_ = there.st_dev;
     inode_ = there.st_ino;
     owns_file_ = true;
     // What umask took away was asked for by name.
     if ((there.st_mode & 0777) != spec.mode && ::chmod(path.c_str(), spec.mode) != 0) {
-        return last_error();
+        return io::last_error();
     }
-    return ::listen(socket_.get(), spec.backlog) == 0 ? std::error_code() : last_error();
+    return ::listen(socket_.get(), spec.backlog) == 0 ? std::error_code() : io::last_error();
 }
 
 std::error_code ListenSocket::open_tcp(const ListenSpec& spec, std::string& text)
@@ -162,7 +162,7 @@ std::error_code ListenSocket::open_tcp(const ListenSpec& spec, std::string& text
     const int code = ::getaddrinfo(spec.endpoint.host.c_str(), port.c_str(), &hints, &found);
     if (code != 0) {
         const std::error_code ec = code == EAI_SYSTEM
-                                       ? last_error()
+                                       ? io::last_error()
                                        : std::make_error_code(std::errc::address_not_available);
         text = "can't find the host: " + (code == EAI_SYSTEM ? ec.message() : ::gai_strerror(code));
         return ec;
@@ -170,13 +170,13 @@ std::error_code ListenSocket::open_tcp(const ListenSpec& spec, std::string& text
     const AddressList list(found, &::freeaddrinfo);
     std::error_code ec = std::make_error_code(std::errc::address_not_available);
     for (const addrinfo* at = list.get(); at != nullptr; at = at->ai_next) {
-        if (spec.loopback_only && !is_loopback(at->ai_addr)) {
+        if (spec.loopback_only && !io::is_loopback(at->ai_addr)) {
             text = "without a key only loopback is allowed: give a key";
             return std::make_error_code(std::errc::invalid_argument);
         }
-        socket_ = Descriptor::session_socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        socket_ = io::Descriptor::session_socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
         if (!socket_) {
-            ec = last_error();
+            ec = io::last_error();
             continue;
         }
         const int on = 1;
@@ -186,7 +186,7 @@ std::error_code ListenSocket::open_tcp(const ListenSpec& spec, std::string& text
             endpoint_.port = bound_port(socket_.get());
             return {};
         }
-        ec = last_error();
+        ec = io::last_error();
     }
     return ec;
 }

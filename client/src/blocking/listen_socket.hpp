@@ -2,7 +2,7 @@
 // Invariant: it removes no file but its own, and takes no path from a listener that lives.
 #pragma once
 
-#include "client/src/blocking/descriptor.hpp"
+#include "client/src/io/descriptor.hpp"
 #include "common/base/endpoint.hpp"
 
 #include <string>
@@ -39,7 +39,7 @@ private:
     [[nodiscard]] std::error_code open_unix(const ListenSpec& spec, std::string& text);
     [[nodiscard]] std::error_code open_tcp(const ListenSpec& spec, std::string& text);
 
-    Descriptor socket_;
+    io::Descriptor socket_;
     base::Endpoint endpoint_;
     bool owns_file_ = false;
     dev_t device_ = 0;  // the file's

@@ -1,8 +1,8 @@
 #include "client/src/blocking/listener.hpp"
 
 #include "client/src/blocking/handshake_io.hpp"
-#include "client/src/blocking/last_error.hpp"
-#include "client/src/blocking/poll_time.hpp"
+#include "client/src/io/last_error.hpp"
+#include "client/src/io/poll_time.hpp"
 #include "client/src/protocol/timeout.hpp"
 
 #include <penstock/error.hpp>
@@ -36,7 +36,7 @@ bool is_shortage(int error)
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-std::string name_of(const SocketPeer& peer)
+std::string name_of(const io::SocketPeer& peer)
 {
     if (peer.uid) return "a process of user " + std::to_string(*peer.uid);
     return peer.address.empty() ? "somebody" : peer.address;
@@ -55,7 +55,7 @@ Listener::Listener(ListenSocket socket, Options options, std::error_code& ec)
     const bool watched = epoll_ && wake_ &&
                          watch(EPOLL_CTL_ADD, socket_.get(), EPOLLIN, listening_id) &&
                          watch(EPOLL_CTL_ADD, wake_.get(), EPOLLIN, wake_id);
-    if (!watched) ec = last_error();
+    if (!watched) ec = io::last_error();
 }
 
 Listener::~Listener()
@@ -104,7 +104,7 @@ std::error_code Listener::turn(Lock& lock, base::TimePoint until)
 {
     std::array<epoll_event, events_max> events{};
     const int epoll = epoll_.get();
-    const int timeout = poll_timeout_ms(std::min(until, first_deadline()));
+    const int timeout = io::poll_timeout_ms(std::min(until, first_deadline()));
     leading_ = true;
     lock.unlock();
     const int count = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), timeout);
@@ -133,7 +133,7 @@ std::error_code Listener::accept_some()
     for (std::size_t i = 0; i < count; ++i) {
         // Who needs no handshake waits as well in the system's queue as in ours.
         if (options_.key.empty() && !ready_.empty()) return {};
-        Descriptor socket = Descriptor::session_accept(socket_.get());
+        io::Descriptor socket = io::Descriptor::session_accept(socket_.get());
         if (socket) {
             greet(std::move(socket));
             continue;
@@ -150,11 +150,11 @@ std::error_code Listener::accept_some()
     return {};
 }
 
-void Listener::greet(Descriptor socket)
+void Listener::greet(io::Descriptor socket)
 {
-    const SocketPeer peer = peer_of(socket.get());
+    const io::SocketPeer peer = io::peer_of(socket.get());
     if (peer.ec) return fail(peer, peer.ec.message());
-    if (peer.tcp) set_tcp_options(socket.get());
+    if (peer.tcp) io::set_tcp_options(socket.get());
     if (options_.key.empty()) {
         const bool known =
             peer.tcp || options_.any_user || peer.uid == ::geteuid() || peer.uid == 0u;
@@ -174,7 +174,7 @@ void Listener::greet(Descriptor socket)
     const auto [who, inserted] = strangers_.emplace(
         id, Stranger{std::move(socket), peer, std::move(handshake), deadline, false});
     if (!watch(EPOLL_CTL_ADD, who->second.socket.get(), EPOLLIN, id)) {
-        return drop(who, last_error().message());
+        return drop(who, io::last_error().message());
     }
     drive(who);
 }
@@ -205,7 +205,7 @@ void Listener::drive(Strangers::iterator who)
     if (std::exchange(stranger.watches_output, awaits_room) == awaits_room) return;
     const std::uint32_t events = awaits_room ? EPOLLOUT : EPOLLIN;
     if (!watch(EPOLL_CTL_MOD, stranger.socket.get(), events, who->first)) {
-        drop(who, last_error().message());
+        drop(who, io::last_error().message());
     }
 }
 
@@ -225,7 +225,7 @@ base::TimePoint Listener::first_deadline() const
     return first;
 }
 
-void Listener::fail(const SocketPeer& peer, std::string_view why)
+void Listener::fail(const io::SocketPeer& peer, std::string_view why)
 {
     ++failures_;
     last_failure_ = name_of(peer) + ": " + std::string(why);
@@ -301,7 +301,7 @@ int Listener::fileno() const
     return closed_ ? -1 : epoll_.get();
 }
 
-SocketPeer Listener::last_accepted() const
+io::SocketPeer Listener::last_accepted() const
 {
     if (inherited()) return {};
     const Lock lock(mutex_);

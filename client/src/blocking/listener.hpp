@@ -6,12 +6,12 @@
 // ready. One epoll descriptor stands for the listening socket and all handshakes.
 #pragma once
 
-#include "client/src/blocking/descriptor.hpp"
 #include "client/src/blocking/listen_socket.hpp"
-#include "client/src/blocking/process.hpp"
-#include "client/src/blocking/socket_peer.hpp"
 #include "client/src/blocking/waitable.hpp"
 #include "client/src/hmac.hpp"
+#include "client/src/io/descriptor.hpp"
+#include "client/src/io/process.hpp"
+#include "client/src/io/socket_peer.hpp"
 #include "client/src/protocol/direct_handshake.hpp"
 #include "common/base/bytes.hpp"
 #include "common/base/time.hpp"
@@ -29,7 +29,7 @@
 
 namespace penstock::blocking {
 
-class Listener : public ProcessBound, public Waitable {
+class Listener : public io::ProcessBound, public Waitable {
 public:
     struct Options {
         base::Bytes key;  // empty: none
@@ -44,8 +44,8 @@ public:
     ~Listener() override;
 
     struct Accepted {
-        Descriptor socket;
-        SocketPeer peer;
+        io::Descriptor socket;
+        io::SocketPeer peer;
     };
     /// errc::timed_out, closed, forked; a code of the system's when it lacks descriptors or memory
     /// for a connection.
@@ -63,7 +63,7 @@ public:
     [[nodiscard]] int fileno() const;
 
     /// Of no address before the first one.
-    [[nodiscard]] SocketPeer last_accepted() const;
+    [[nodiscard]] io::SocketPeer last_accepted() const;
     [[nodiscard]] std::uint64_t failures() const;
     [[nodiscard]] std::string last_failure() const;
 
@@ -75,8 +75,8 @@ private:
     using Lock = std::unique_lock<std::mutex>;
 
     struct Stranger {
-        Descriptor socket;
-        SocketPeer peer;
+        io::Descriptor socket;
+        io::SocketPeer peer;
         protocol::DirectHandshake handshake;
         base::TimePoint deadline;  // of the message that is awaited
         bool watches_output = false;
@@ -85,12 +85,12 @@ private:
 
     [[nodiscard]] std::error_code turn(Lock& lock, base::TimePoint until);
     [[nodiscard]] std::error_code accept_some();
-    void greet(Descriptor socket);
+    void greet(io::Descriptor socket);
     void drive(Strangers::iterator who);
     void expire();
     [[nodiscard]] base::TimePoint first_deadline() const;
 
-    void fail(const SocketPeer& peer, std::string_view why);
+    void fail(const io::SocketPeer& peer, std::string_view why);
     void drop(Strangers::iterator who, std::string_view why);
     /// As epoll_ctl(); errno says why not.
     [[nodiscard]] bool watch(int operation,
@@ -108,8 +108,8 @@ private:
     mutable std::mutex mutex_;
     // All below.
     ListenSocket socket_;
-    Descriptor epoll_;
-    Descriptor wake_;         // readable while `ready_` is not empty, and once it is closed
+    io::Descriptor epoll_;
+    io::Descriptor wake_;     // readable while `ready_` is not empty, and once it is closed
     bool wake_told_ = false;  // it is readable
     Strangers strangers_;     // by age
     std::uint64_t last_id_ = 0;
@@ -118,7 +118,7 @@ private:
     bool leading_ = false;
     std::size_t waits_ = 0;  // begun and not ended
     bool closed_ = false;
-    SocketPeer last_accepted_;
+    io::SocketPeer last_accepted_;
     std::uint64_t failures_ = 0;
     std::string last_failure_;
 };

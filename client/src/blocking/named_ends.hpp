@@ -19,7 +19,7 @@ namespace penstock::blocking {
 
 /// PUT at this end, GET at the other. What is there comes several at a time, at most what the
 /// broker's line holds.
-class RelayedEnd final : public PipeEnd, public ProcessBound {
+class RelayedEnd final : public PipeEnd, public io::ProcessBound {
 public:
     RelayedEnd(std::shared_ptr<Connection> connection,
                std::shared_ptr<Handle> handle,
@@ -68,7 +68,7 @@ private:
 };
 
 /// Sends and receives at its socket.
-class PassedEnd final : public PipeEnd, public ProcessBound {
+class PassedEnd final : public PipeEnd, public io::ProcessBound {
 public:
     PassedEnd(std::shared_ptr<Handle> handle, std::shared_ptr<DirectEnd> end);
 

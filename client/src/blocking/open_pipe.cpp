@@ -20,7 +20,7 @@ detail::PipeEndHandle Client::open_pipe(std::string_view name,
 {
     if (!may_open(name, ec)) return {};
     const wire::HandleId id = connection_->new_handle();
-    blocking::Descriptor socket;
+    io::Descriptor socket;
     const protocol::Answer answer = connection_->call(protocol::open_pipe(id, name, end),
                                                       timeout,
                                                       blocking::Connection::Acknowledge::when_told,
@@ -28,10 +28,10 @@ detail::PipeEndHandle Client::open_pipe(std::string_view name,
     ec = answer.ec;
     if (ec) return {};
     auto handle =
-        blocking::make_process_bound<blocking::Handle>(connection_, id, std::string(name), false);
+        io::make_process_bound<blocking::Handle>(connection_, id, std::string(name), false);
     const auto body = wire::decode_open_body(answer.body.to_bytes());
     if (!body || body->transport != wire::Transport::descriptor) {
-        return detail::PipeEndHandle(blocking::make_process_bound<blocking::RelayedEnd>(
+        return detail::PipeEndHandle(io::make_process_bound<blocking::RelayedEnd>(
             connection_, std::move(handle), PipeOptions()));
     }
     if (!socket) {
@@ -45,7 +45,7 @@ detail::PipeEndHandle Client::open_pipe(std::string_view name,
                                             {},
                                             blocking::Children::are_without);
     return detail::PipeEndHandle(
-        blocking::make_process_bound<blocking::PassedEnd>(std::move(handle), std::move(direct)));
+        io::make_process_bound<blocking::PassedEnd>(std::move(handle), std::move(direct)));
 }
 
 void Client::throw_pipe_error(std::error_code ec, std::string_view name)

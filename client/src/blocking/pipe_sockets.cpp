@@ -1,7 +1,7 @@
 // Pipes without names: a pair of sockets, and ends that are made of descriptors.
 #include "client/src/blocking/direct_end.hpp"
-#include "client/src/blocking/last_error.hpp"
 #include "client/src/complete_error.hpp"
+#include "client/src/io/last_error.hpp"
 
 #include <penstock/detail/pipe_end.hpp>
 #include <penstock/error.hpp>
@@ -18,10 +18,8 @@ namespace penstock::detail {
 
 namespace {
 
-using blocking::Descriptor;
 using blocking::DirectEnd;
 using blocking::Directions;
-using blocking::last_error;
 
 /// An end that only sends looks like one whose other side has stopped sending. So it bears a mark:
 /// how far peeking has come means nothing where nothing arrives.
@@ -75,14 +73,14 @@ std::pair<PipeEndHandle, PipeEndHandle> make_pipe(bool one_way,
     ec.clear();
     std::array<int, 2> fds{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) != 0) {
-        ec = last_error();
+        ec = io::last_error();
         return {};
     }
-    Descriptor first(fds[0]);
-    Descriptor second(fds[1]);
+    io::Descriptor first(fds[0]);
+    io::Descriptor second(fds[1]);
     if (one_way) {
         if (::shutdown(first.get(), SHUT_WR) != 0) {
-            ec = last_error();
+            ec = io::last_error();
             return {};
         }
         mark_as_sending_only(second.get());
@@ -104,10 +102,10 @@ PipeEndHandle pipe_end_from_fd(int fd, Half half, PipeOptions options, std::erro
         return {};
     }
     if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
-        ec = last_error();
+        ec = io::last_error();
         return {};
     }
-    return PipeEndHandle(DirectEnd::make(Descriptor(fd), options, directions));
+    return PipeEndHandle(DirectEnd::make(io::Descriptor(fd), options, directions));
 }
 
 void fail_to_make_pipe(std::error_code ec)

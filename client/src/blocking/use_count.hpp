@@ -6,7 +6,7 @@
 // Invariant: after close() nobody enters.
 #pragma once
 
-#include "client/src/blocking/process.hpp"
+#include "client/src/io/process.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -58,14 +58,14 @@ private:
 
     [[nodiscard]] static std::uint64_t in_this_process(std::uint64_t state)
     {
-        const std::uint64_t process = process_number() << 32;
+        const std::uint64_t process = io::process_number() << 32;
         if ((state & ~std::uint64_t{0xffff'ffff}) == process) return state;
         const std::uint64_t torn = (state & users_mask) != 0 ? torn_bit : 0;
         return process | (state & (closed_bit | torn_bit)) | torn;
     }
 
     /// The process, then the bits, then the users.
-    std::atomic<std::uint64_t> state_ = process_number() << 32;
+    std::atomic<std::uint64_t> state_ = io::process_number() << 32;
 };
 
 }  // namespace penstock::blocking

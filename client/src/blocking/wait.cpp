@@ -1,9 +1,9 @@
 #include "client/src/blocking/broker_wait.hpp"
-#include "client/src/blocking/patience.hpp"
 #include "client/src/blocking/pipe_end.hpp"
-#include "client/src/blocking/poll_time.hpp"
 #include "client/src/blocking/waitable.hpp"
 #include "client/src/complete_error.hpp"
+#include "client/src/io/patience.hpp"
+#include "client/src/io/poll_time.hpp"
 
 #include <penstock/error.hpp>
 #include <penstock/wait.hpp>
@@ -172,7 +172,7 @@ private:
             if (!begun_) begun_ = steady_clock::now();
             deadline = *begun_;
         }
-        return protocol::deadline_after(deadline, blocking::answer_margin);
+        return protocol::deadline_after(deadline, io::answer_margin);
     }
 
     /// The broker owes it.
@@ -187,7 +187,7 @@ private:
     /// Whether there is something to look at.
     bool poll_descriptors(base::TimePoint until, std::error_code& ec)
     {
-        const int count = ::poll(fds_.data(), fds_.size(), blocking::poll_timeout_ms(until));
+        const int count = ::poll(fds_.data(), fds_.size(), io::poll_timeout_ms(until));
         // A signal is not the caller's business: it waits on.
         if (count < 0 && errno != EINTR) {
             ec = errno == EINVAL ? make_error_code(errc::too_many)
@@ -270,7 +270,7 @@ std::vector<std::size_t> wait(std::span<const Waitable> list,
         ec = std::make_error_code(std::errc::invalid_argument);
         return {};
     }
-    const base::TimePoint deadline = blocking::deadline_of(timeout);
+    const base::TimePoint deadline = io::deadline_of(timeout);
     Waiting waiting(list.size());
     for (which = 0; which < list.size(); ++which) {
         const Waitable& member = list[which];

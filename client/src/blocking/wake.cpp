@@ -1,6 +1,6 @@
 #include "client/src/blocking/wake.hpp"
 
-#include "client/src/blocking/process.hpp"
+#include "client/src/io/process.hpp"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@ int number_in(std::uint64_t state)
 
 bool of_this_process(std::uint64_t state)
 {
-    return state != 0 && state >> 32 == static_cast<std::uint32_t>(process_number());
+    return state != 0 && state >> 32 == static_cast<std::uint32_t>(io::process_number());
 }
 
 }  // namespace
@@ -33,7 +33,7 @@ int Wake::descriptor()
     if (of_this_process(known)) return number_in(known);
     const int fresh = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fresh < 0) return -1;
-    const std::uint64_t state = process_number() << 32 | static_cast<std::uint32_t>(fresh + 1);
+    const std::uint64_t state = io::process_number() << 32 | static_cast<std::uint32_t>(fresh + 1);
     if (!state_.compare_exchange_strong(known, state)) {
         // Another thread was faster.
         ::close(fresh);

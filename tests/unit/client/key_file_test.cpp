@@ -1,4 +1,4 @@
-#include "client/src/blocking/key_file.hpp"
+#include "client/src/io/key_file.hpp"
 
 #include <cstdio>
 #include <fstream>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 namespace {
 
@@ -67,4 +67,4 @@ TEST_F(KeyFile, ThatIsNotThereSaysWhich)
     EXPECT_NE(key.text.find("/nonexistent/key"), std::string::npos);
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

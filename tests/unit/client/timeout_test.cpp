@@ -1,6 +1,6 @@
 #include "client/src/protocol/timeout.hpp"
 
-#include "client/src/blocking/patience.hpp"
+#include "client/src/io/patience.hpp"
 #include "common/base/time.hpp"
 
 #include <penstock/duration.hpp>
@@ -56,7 +56,7 @@ TEST(Timeout, WhatHasPassedIsOneTry)
 
 TEST(Patience, EndsItsMarginAfterTheAnswerWasDue)
 {
-    const blocking::Patience patience(10s);
+    const io::Patience patience(10s);
     EXPECT_EQ(patience.end(now), now + 10s);
     EXPECT_EQ(patience.end(base::no_deadline), base::no_deadline);
     EXPECT_EQ(patience.end(base::no_deadline - 1s), base::no_deadline);
@@ -64,7 +64,7 @@ TEST(Patience, EndsItsMarginAfterTheAnswerWasDue)
 
 TEST(Patience, GoesOnOnlyWhileBytesLeave)
 {
-    blocking::Patience patience(10s);
+    io::Patience patience(10s);
     patience.begin(600);
     EXPECT_FALSE(patience.goes_on(0, now + 10s)) << "all is sent: the broker owes the answer";
     EXPECT_TRUE(patience.goes_on(500, now + 10s));
@@ -75,7 +75,7 @@ TEST(Patience, GoesOnOnlyWhileBytesLeave)
 
 TEST(Patience, ABrokerThatReadsNothingGetsNoMore)
 {
-    blocking::Patience patience(10s);
+    io::Patience patience(10s);
     patience.begin(100);
     EXPECT_FALSE(patience.goes_on(100, now + 10s));
 }

@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 /// A number that each process of a family has for itself. It stands in a page that the kernel wipes
 /// in a child, however that was made (but for vfork, which shares the page): asking costs a load.
@@ -54,4 +54,4 @@ template <class T, class... Arguments>
     return std::shared_ptr<T>(new T(std::forward<Arguments>(arguments)...), end);
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

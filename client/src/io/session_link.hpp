@@ -3,16 +3,16 @@
 // what Link says of itself.
 #pragma once
 
-#include "client/src/blocking/descriptor.hpp"
-#include "client/src/blocking/link.hpp"
 #include "client/src/hmac.hpp"
+#include "client/src/io/descriptor.hpp"
+#include "client/src/io/link.hpp"
 #include "client/src/protocol/session.hpp"
 #include "common/base/time.hpp"
 
 #include <deque>
 #include <map>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 class SessionLink {
 public:
@@ -46,4 +46,4 @@ private:
     bool writable_ = true;  // false: the other side takes nothing any more
 };
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

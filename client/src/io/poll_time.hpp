@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 /// Asks the clock only if it must. Zero and less: one try.
 [[nodiscard]] inline base::TimePoint deadline_of(base::Duration timeout)
@@ -30,4 +30,4 @@ namespace penstock::blocking {
     return static_cast<int>(std::min<std::int64_t>(ms, std::numeric_limits<int>::max()));
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

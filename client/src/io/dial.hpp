@@ -1,7 +1,7 @@
 // Finds the broker's address and connects to it, or to a listener of pipes.
 #pragma once
 
-#include "client/src/blocking/descriptor.hpp"
+#include "client/src/io/descriptor.hpp"
 #include "common/base/endpoint.hpp"
 #include "common/base/time.hpp"
 
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 struct Address {
     base::Endpoint endpoint;
@@ -39,4 +39,4 @@ enum class Party : std::uint8_t { broker, listener };
                            std::optional<std::uint32_t> trusted_uid,
                            Party party);
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

@@ -1,6 +1,6 @@
-#include "client/src/blocking/link.hpp"
+#include "client/src/io/link.hpp"
 
-#include "client/src/blocking/poll_time.hpp"
+#include "client/src/io/poll_time.hpp"
 
 #include <array>
 #include <cerrno>
@@ -14,7 +14,7 @@
 #include <sys/uio.h>
 #include <system_error>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 namespace {
 
@@ -127,4 +127,4 @@ void Link::close()
     wake_.reset();
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

@@ -1,7 +1,7 @@
-#include "client/src/blocking/dial.hpp"
+#include "client/src/io/dial.hpp"
 
-#include "client/src/blocking/last_error.hpp"
-#include "client/src/blocking/socket_peer.hpp"
+#include "client/src/io/last_error.hpp"
+#include "client/src/io/socket_peer.hpp"
 #include "client/src/protocol/timeout.hpp"
 
 #include <penstock/error.hpp>
@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include <variant>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 namespace {
 
@@ -208,4 +208,4 @@ Dialled dial(const base::Endpoint& endpoint,
     return {{}, errc::internal, {}};
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 struct Connecting {
     base::Endpoint endpoint;
@@ -22,4 +22,4 @@ struct Connecting {
 /// Looks at the environment and reads the key file.
 [[nodiscard]] Connecting prepare(std::string_view address, const ConnectOptions& options);
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

@@ -1,6 +1,6 @@
-#include "client/src/blocking/socket_peer.hpp"
+#include "client/src/io/socket_peer.hpp"
 
-#include "client/src/blocking/last_error.hpp"
+#include "client/src/io/last_error.hpp"
 
 #include <arpa/inet.h>
 #include <array>
@@ -8,7 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 namespace {
 
@@ -96,4 +96,4 @@ void acknowledge_at_once(int socket)
     set_option(socket, IPPROTO_TCP, TCP_QUICKACK, 1);
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

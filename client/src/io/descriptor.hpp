@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 class Descriptor {
 public:
@@ -48,4 +48,4 @@ private:
     Descriptor* next_ = nullptr;
 };
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

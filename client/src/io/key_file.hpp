@@ -7,7 +7,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 struct Key {
     base::Bytes bytes;
@@ -19,4 +19,4 @@ struct Key {
 /// part of the key.
 [[nodiscard]] Key read_key_file(const std::string& path);
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

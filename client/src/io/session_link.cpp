@@ -1,8 +1,8 @@
-#include "client/src/blocking/session_link.hpp"
+#include "client/src/io/session_link.hpp"
 
 #include <utility>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 namespace {
 
@@ -85,4 +85,4 @@ void SessionLink::close()
     link_.close();
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

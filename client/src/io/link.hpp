@@ -3,7 +3,7 @@
 // close().
 #pragma once
 
-#include "client/src/blocking/descriptor.hpp"
+#include "client/src/io/descriptor.hpp"
 #include "common/base/byte_queue.hpp"
 #include "common/base/time.hpp"
 
@@ -12,7 +12,7 @@
 #include <span>
 #include <string>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 class Link {
 public:
@@ -61,4 +61,4 @@ private:
     Descriptor wake_;
 };
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

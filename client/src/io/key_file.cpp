@@ -1,6 +1,6 @@
-#include "client/src/blocking/key_file.hpp"
+#include "client/src/io/key_file.hpp"
 
-#include "client/src/blocking/descriptor.hpp"
+#include "client/src/io/descriptor.hpp"
 #include "common/base/key.hpp"
 
 #include <cerrno>
@@ -10,7 +10,7 @@
 #include <utility>
 #include <variant>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 namespace {
 
@@ -55,4 +55,4 @@ Key read_key_file(const std::string& path)
     return {std::get<base::Bytes>(std::move(key)), {}, {}};
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

@@ -4,11 +4,11 @@
 #include <cerrno>
 #include <system_error>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 [[nodiscard]] inline std::error_code last_error() noexcept
 {
     return {errno, std::system_category()};
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

@@ -1,8 +1,8 @@
-#include "client/src/blocking/connecting.hpp"
+#include "client/src/io/connecting.hpp"
 
-#include "client/src/blocking/dial.hpp"
-#include "client/src/blocking/key_file.hpp"
 #include "client/src/hmac.hpp"
+#include "client/src/io/dial.hpp"
+#include "client/src/io/key_file.hpp"
 #include "common/base/utf8.hpp"
 #include "common/wire/limits.hpp"
 
@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 namespace {
 
@@ -74,4 +74,4 @@ Connecting prepare(std::string_view text, const ConnectOptions& options)
     return result;
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

@@ -1,6 +1,6 @@
-#include "client/src/blocking/descriptor.hpp"
+#include "client/src/io/descriptor.hpp"
 
-#include "client/src/blocking/process.hpp"
+#include "client/src/io/process.hpp"
 
 #include <atomic>
 #include <cerrno>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 /// The list, and the lock that a fork waits for: whoever makes, moves or closes a session's socket
 /// has it, so that no child finds a socket that is not in the list, or a number that was closed.
@@ -148,4 +148,4 @@ void Descriptor::take(Descriptor& other) noexcept
     list.add(*this);
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

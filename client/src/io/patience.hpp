@@ -10,7 +10,7 @@
 #include <chrono>
 #include <cstddef>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 inline constexpr std::chrono::seconds answer_margin{10};
 
@@ -49,4 +49,4 @@ private:
     std::size_t last_unsent_ = 0;
 };
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

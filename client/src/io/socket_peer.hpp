@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <system_error>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 /// 127.0.0.0/8, ::1, and the former as IPv6 writes it.
 [[nodiscard]] bool is_loopback(const sockaddr* address);
@@ -34,4 +34,4 @@ void send_at_once(int socket);
 /// what it sends: 40 ms a message. To be said again after each read.
 void acknowledge_at_once(int socket);
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

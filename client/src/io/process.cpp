@@ -1,4 +1,4 @@
-#include "client/src/blocking/process.hpp"
+#include "client/src/io/process.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 namespace {
 
@@ -65,4 +65,4 @@ void ProcessBound::keep() noexcept
     }
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io
