@@ -1,4 +1,5 @@
 // The calls of the public headers, in bytes.
+#include "client/src/async/answered.hpp"
 #include "client/src/async/connection.hpp"
 #include "client/src/async/handle.hpp"
 #include "client/src/protocol/requests.hpp"
@@ -7,74 +8,9 @@
 #include <penstock/async/detail/calls.hpp>
 #include <penstock/error.hpp>
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
-
-#include <functional>
 #include <system_error>
 
 namespace penstock::async::detail {
-
-namespace {
-
-/// The system's codes compare equal to Asio's only in Boost's own categories.
-error_code to_boost(const std::error_code& ec)
-{
-    if (ec.category() == std::system_category()) {
-        return {ec.value(), boost::system::system_category()};
-    }
-    if (ec.category() == std::generic_category()) {
-        return {ec.value(), boost::system::generic_category()};
-    }
-    return ec;
-}
-
-/// A handler of answers that stands for another one: its executor, its slot.
-template <class Then, class Handler>
-class Answered {
-public:
-    using executor_type = asio::any_completion_executor;
-    using cancellation_slot_type = asio::cancellation_slot;
-
-    Answered(Then then, Handler handler, const asio::any_io_executor& otherwise)
-        : then_(std::move(then)),
-          executor_(asio::get_associated_executor(handler, otherwise)),
-          handler_(std::move(handler))
-    {}
-    [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
-    [[nodiscard]] cancellation_slot_type get_cancellation_slot() const noexcept
-    {
-        return asio::get_associated_cancellation_slot(handler_);
-    }
-    void operator()(protocol::Answer answer) { then_(std::move(handler_), std::move(answer)); }
-
-private:
-    Then then_;
-    executor_type executor_;
-    Handler handler_;
-};
-
-template <class Handler, class... Results>
-void fail(const asio::any_io_executor& executor,
-          std::error_code ec,
-          Handler handler,
-          Results... results)
-{
-    asio::post(
-        executor,
-        [handler = std::move(handler), executor, ec, ... results = std::move(results)]() mutable {
-            const auto where = asio::get_associated_executor(handler, executor);
-            auto call =
-                [handler = std::move(handler), ec, ... results = std::move(results)]() mutable {
-                    std::move(handler)(to_boost(ec), std::move(results)...);
-                };
-            asio::dispatch(where, std::move(call));
-        });
-}
-
-}  // namespace
 
 Target make_target(std::string_view address, const ConnectOptions& options)
 {
