@@ -1,8 +1,5 @@
 // What the calls of the public headers make of the answers that they get.
 #pragma once
-
-#include "client/src/protocol/call.hpp"
-
 #include <penstock/async/detail/calls.hpp>
 
 #include <boost/asio/any_completion_executor.hpp>
@@ -45,7 +42,11 @@ public:
     {
         return asio::get_associated_cancellation_slot(handler_);
     }
-    void operator()(protocol::Answer answer) { then_(std::move(handler_), std::move(answer)); }
+    template <class Answer>
+    void operator()(Answer answer)
+    {
+        then_(std::move(handler_), std::move(answer));
+    }
 
 private:
     Then then_;

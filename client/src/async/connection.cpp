@@ -5,12 +5,8 @@
 #include <penstock/error.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/prefer.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -30,18 +26,6 @@ base::TimePoint now()
     return std::chrono::steady_clock::now();
 }
 
-/// Else: only as long as nothing is lost by it.
-bool at_once(asio::cancellation_type type)
-{
-    const auto types = asio::cancellation_type::terminal | asio::cancellation_type::partial;
-    return (type & types) != asio::cancellation_type::none;
-}
-
-std::error_code aborted()
-{
-    return make_error_code(asio::error::operation_aborted);
-}
-
 }  // namespace
 
 Connection::Connection(asio::any_io_executor executor)
@@ -51,19 +35,10 @@ Connection::Connection(asio::any_io_executor executor)
       timer_(strand_)
 {}
 
-Connection::PendingPtr Connection::pending_of(AnswerHandler handler) const
-{
-    auto pending = std::make_shared<Pending>();
-    pending->work = asio::prefer(asio::get_associated_executor(handler, executor_),
-                                 asio::execution::outstanding_work.tracked);
-    handler.swap(pending->handler);  // Boost 1.81's move assignment calls itself for ever
-    return pending;
-}
-
 void Connection::connect(io::Connecting prepared, ConnectOptions options, AnswerHandler handler)
 {
     const base::TimePoint deadline = protocol::deadline_after(now(), options.timeout);
-    const PendingPtr pending = pending_of(std::move(handler));
+    const auto pending = std::make_shared<Pending>(std::move(handler), executor_);
     auto slot = asio::get_associated_cancellation_slot(pending->handler);
     if (slot.is_connected()) {
         slot.assign([weak = weak_from_this()](asio::cancellation_type /*all the same*/) {
@@ -127,7 +102,7 @@ void Connection::finish_connecting()
 
 void Connection::call(protocol::Request request, Duration timeout, AnswerHandler handler)
 {
-    const PendingPtr pending = pending_of(std::move(handler));
+    const auto pending = std::make_shared<Pending>(std::move(handler), executor_);
     pending->deadline = protocol::deadline_after(now(), timeout);
     auto slot = asio::get_associated_cancellation_slot(pending->handler);
     if (slot.is_connected()) {
@@ -173,41 +148,16 @@ void Connection::cancel(const PendingPtr& pending, asio::cancellation_type type)
 void Connection::complete(const PendingPtr& pending, protocol::Answer answer)
 {
     pending->id = 0;
-    // By way of our user's executor: a handler's own can't promise not to run it here and now.
-    asio::post(executor_,
-               [handler = std::exchange(pending->handler, nullptr),
-                work = std::exchange(pending->work, {}),
-                answer = std::move(answer)]() mutable {
-                   auto call = [handler = std::move(handler),
-                                answer = std::move(answer)]() mutable {
-                       asio::get_associated_cancellation_slot(handler).clear();
-                       std::move(handler)(std::move(answer));
-                   };
-                   asio::dispatch(work, std::move(call));
-               });
+    detail::complete<protocol::Answer>(executor_, *pending, std::move(answer));
 }
 
 /// Items are acknowledged when they have been given to the handler: until then they can return.
 void Connection::deliver(const PendingPtr& pending, protocol::Answer answer)
 {
-    asio::post(executor_,
-               [self = shared_from_this(),
-                pending,
-                handler = std::exchange(pending->handler, nullptr),
-                work = std::exchange(pending->work, {}),
-                answer = std::move(answer)]() mutable {
-                   auto call = [self = std::move(self),
-                                pending = std::move(pending),
-                                handler = std::move(handler),
-                                answer = std::move(answer)]() mutable {
-                       asio::get_associated_cancellation_slot(handler).clear();
-                       const bool taken = pending->decide(Pending::Fate::delivered);
-                       asio::post(self->strand_,
-                                  [self, id = pending->id, taken] { self->delivered(id, taken); });
-                       std::move(handler)(taken ? std::move(answer) : failed(aborted()));
-                   };
-                   asio::dispatch(work, std::move(call));
-               });
+    const auto settled = [self = shared_from_this(), id = pending->id](bool taken) {
+        asio::post(self->strand_, [self, id, taken] { self->delivered(id, taken); });
+    };
+    detail::deliver(executor_, pending, std::move(answer), failed(aborted()), settled);
 }
 
 void Connection::delivered(protocol::CallId id, bool taken)

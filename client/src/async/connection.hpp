@@ -5,6 +5,7 @@
 #pragma once
 
 #include "client/src/async/dialler.hpp"
+#include "client/src/async/pending.hpp"
 #include "client/src/io/connecting.hpp"
 #include "client/src/io/patience.hpp"
 #include "client/src/io/session_link.hpp"
@@ -13,7 +14,6 @@
 
 #include <penstock/async/detail/calls.hpp>
 
-#include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -50,24 +50,14 @@ public:
 
 private:
     /// A call under way.
-    struct Pending {
-        AnswerHandler handler;
-        asio::any_completion_executor work;  // the handler's, kept from running dry
-        protocol::CallId id = 0;             // 0: it was not started, or is done
+    struct Pending : PendingHandler<protocol::Answer> {
+        using PendingHandler::PendingHandler;
+        protocol::CallId id = 0;  // 0: it was not started, or is done
         base::TimePoint deadline{};
         std::optional<io::Patience> patience;
-        /// Whoever is first decides what becomes of items that are on their way to the handler.
-        enum class Fate : std::uint8_t { open, cancelled, delivered };
-        std::atomic<Fate> fate = Fate::open;
-        [[nodiscard]] bool decide(Fate what)
-        {
-            Fate none = Fate::open;
-            return fate.compare_exchange_strong(none, what);
-        }
     };
     using PendingPtr = std::shared_ptr<Pending>;
 
-    [[nodiscard]] PendingPtr pending_of(AnswerHandler handler) const;
     void start(const PendingPtr& pending, protocol::Request request);
     void cancel(const PendingPtr& pending, asio::cancellation_type type);
     void complete(const PendingPtr& pending, protocol::Answer answer);
