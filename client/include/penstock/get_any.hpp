@@ -19,16 +19,6 @@
 
 namespace penstock {
 
-/// How many queues one `get_any` may be given.
-inline constexpr std::size_t get_any_max = 64;
-
-/// What `get_any` returns.
-template <Codable T>
-struct AnyItem {
-    std::size_t which = 0;  // the queue's index in the list, from 0
-    Item<T> item;           // give it to `done` of that queue
-};
-
 /// Waits until one of `queues` has an item, and takes it: the first of the list that is ready at
 /// the call, else whichever is so first. One call with a place in the line of each queue, so an
 /// item that it doesn't return is not touched. A queue that has ended is waited for no more; when
@@ -75,7 +65,7 @@ template <Codable T>
     std::size_t which = 0;
     detail::RawItem raw = detail::get_any(handles, timeout, which, ec);
     if (ec) return std::nullopt;
-    std::optional<Item<T>> item = detail::Access::take(queues[which].get(), std::move(raw), ec);
+    std::optional<Item<T>> item = detail::decode_item<T>(raw, ec);
     if (!item) return std::nullopt;
     return AnyItem<T>{which, std::move(*item)};
 }

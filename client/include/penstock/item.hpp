@@ -1,8 +1,9 @@
-// Item<T>: a value and what the queue knows about it.
+// Item<T>: a value and what the queue knows about it; AnyItem<T>: and which queue it was.
 #pragma once
 
 #include <penstock/codec.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -40,6 +41,16 @@ public:
 private:
     friend class detail::Access;
     detail::ItemToken token_;
+};
+
+/// How many queues one `get_any` may be given.
+inline constexpr std::size_t get_any_max = 64;
+
+/// What `get_any` returns.
+template <Codable T>
+struct AnyItem {
+    std::size_t which = 0;  // the queue's index in the list, from 0
+    Item<T> item;           // give it to `done` of that queue
 };
 
 }  // namespace penstock

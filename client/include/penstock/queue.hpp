@@ -129,7 +129,7 @@ public:
     {
         detail::RawItem raw = handle_.get(timeout, ec);
         if (ec) return std::nullopt;
-        return decode(raw.bytes, ec);
+        return detail::decode<T>(raw.bytes, ec);
     }
 
     /// Takes an item if one is there; no value if the queue is empty now. Throws on other failures,
@@ -158,7 +158,7 @@ public:
     {
         detail::RawItem raw = handle_.get(timeout, ec);
         if (ec) return std::nullopt;
-        return try_take(std::move(raw), ec);
+        return detail::decode_item<T>(raw, ec);
     }
 
     /// Waits for an item, then takes it and what else is there, at most `n` (and at most 4,096) and
@@ -183,7 +183,7 @@ public:
     {
         std::vector<T> values;
         for (detail::RawItem& item : handle_.get_many(n, timeout, ec)) {
-            std::optional<T> value = decode(item.bytes, ec);
+            std::optional<T> value = detail::decode<T>(item.bytes, ec);
             if (!value) return {};
             values.push_back(std::move(*value));
         }
@@ -275,41 +275,12 @@ private:
         return handle_.put(std::move(bytes), {content_type_of<T>, priority}, timeout, ec);
     }
 
-    [[nodiscard]] static std::optional<T> decode(Bytes& bytes, std::error_code& ec)
-    {
-        if constexpr (std::same_as<T, Bytes>) {
-            return std::move(bytes);  // no second copy of what may be large
-        } else {
-            T value = Codec<T>::decode(bytes, ec);
-            if (ec) return std::nullopt;
-            return value;
-        }
-    }
-
-    [[nodiscard]] static Item<T> item_of(T&& value, const detail::RawItem& raw)
-    {
-        Item<T> item;
-        item.value = std::move(value);
-        item.seq = raw.seq;
-        item.attempts = raw.attempts;
-        item.content_type = raw.content_type;
-        detail::Access::token(item) = raw.token;
-        return item;
-    }
-
-    [[nodiscard]] static std::optional<Item<T>> try_take(detail::RawItem raw, std::error_code& ec)
-    {
-        std::optional<T> value = decode(raw.bytes, ec);
-        if (!value) return std::nullopt;
-        return item_of(std::move(*value), raw);
-    }
-
     [[nodiscard]] Item<T> take(detail::RawItem raw, std::error_code ec) const
     {
         detail::throw_if(ec, "get from", handle_);
-        std::optional<T> value = decode(raw.bytes, ec);
-        if (!value) throw BadMessage("get from " + handle_.label(), std::move(raw.bytes));
-        return item_of(std::move(*value), raw);
+        std::optional<Item<T>> item = detail::decode_item<T>(raw, ec);
+        if (!item) throw BadMessage("get from " + handle_.label(), std::move(raw.bytes));
+        return std::move(*item);
     }
 
     detail::QueueHandle handle_;

@@ -57,7 +57,7 @@ std::error_code Connection::open(base::TimePoint deadline, std::string& text)
 
 protocol::Answer Connection::call(protocol::Request request,
                                   base::Duration timeout,
-                                  Acknowledge acknowledge,
+                                  protocol::Acknowledge acknowledge,
                                   io::Descriptor* socket)
 {
     if (inherited()) return protocol::failed(errc::forked);
@@ -71,7 +71,7 @@ protocol::Answer Connection::call(protocol::Request request,
     io::Descriptor passed = io_.take_passed(id);
     if (socket != nullptr) *socket = std::move(passed);
     // Perhaps nobody calls again.
-    if (answer.ack_now && acknowledge == Acknowledge::when_told) write();
+    if (answer.ack_now && acknowledge == protocol::Acknowledge::when_told) write();
     return answer;
 }
 

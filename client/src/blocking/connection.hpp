@@ -35,21 +35,15 @@ public:
     /// The handshake and the broker's welcome. If it fails, `text` says more than the code.
     [[nodiscard]] std::error_code open(base::TimePoint deadline, std::string& text);
 
-    /// What becomes of an item that the broker wants acknowledged at once (`ack_now`).
-    enum class Acknowledge : std::uint8_t {
-        when_told,
-        with_next_call,  // its user says when it is done, and may end before
-    };
     /// Waits for the answer to `request`, to which the broker has `timeout` time. `socket` gets the
     /// one that came with the answer to an OPEN, if one did.
-    [[nodiscard]] protocol::Answer call(protocol::Request request,
-                                        base::Duration timeout,
-                                        Acknowledge acknowledge = Acknowledge::when_told,
-                                        io::Descriptor* socket = nullptr);
+    [[nodiscard]] protocol::Answer call(
+        protocol::Request request,
+        base::Duration timeout,
+        protocol::Acknowledge acknowledge = protocol::Acknowledge::when_told,
+        io::Descriptor* socket = nullptr);
     /// Readable when something came for the session; -1 in its end.
     [[nodiscard]] int fileno();
-    /// So many calls of `calls` may be under way at once.
-    static constexpr std::size_t calls_ahead_max = 64;
     /// The same for several, which go out one behind the other: each is started as soon as less
     /// than `ahead` are under way. `next` gives the requests until there are none; `done` takes the
     /// answers in their order. Neither may call anything here. Not for a child.

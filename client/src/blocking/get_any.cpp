@@ -1,5 +1,6 @@
 #include "client/src/blocking/handle.hpp"
-#include "common/wire/limits.hpp"
+#include "client/src/check_get_any.hpp"
+#include "client/src/protocol/requests.hpp"
 
 #include <penstock/error.hpp>
 #include <penstock/get_any.hpp>
@@ -10,16 +11,14 @@
 
 namespace penstock::blocking {
 
-static_assert(get_any_max == wire::get_further_max + 1);
-
 detail::RawItem Handle::get_any(std::span<const std::shared_ptr<Handle>> handles,
                                 Duration timeout,
                                 std::size_t& which,
                                 std::error_code& ec)
 {
     Handle& first = *handles.front();
-    wire::Get request{.handle = first.id_, .further = {}};
-    for (const auto& handle : handles.subspan(1)) request.further.push_back(handle->id_);
+    std::vector<wire::HandleId> ids;
+    for (const auto& handle : handles) ids.push_back(handle->id_);
     const auto any_closed = [&handles] {
         return std::ranges::any_of(handles,
                                    [](const auto& handle) { return handle->closed_.load(); });
@@ -31,9 +30,9 @@ detail::RawItem Handle::get_any(std::span<const std::shared_ptr<Handle>> handles
     // Before the answer nobody knows which one is served, so one joinable queue decides for all.
     const bool any_joinable =
         std::ranges::any_of(handles, [](const auto& handle) { return handle->joinable_; });
-    using enum Connection::Acknowledge;
+    using enum protocol::Acknowledge;
     const protocol::Answer answer =
-        first.call(std::move(request), timeout, any_joinable ? with_next_call : when_told);
+        first.call(protocol::get_any(ids), timeout, any_joinable ? with_next_call : when_told);
     ec = answer.ec;
     // As in call(): written just behind another thread's CLOSE of one of them.
     if (ec == errc::bad_handle && any_closed()) ec = errc::closed;
@@ -53,21 +52,8 @@ RawItem get_any(std::span<const QueueHandle* const> queues,
 {
     std::vector<std::shared_ptr<blocking::Handle>> handles;
     for (const QueueHandle* queue : queues) handles.push_back(queue->handle_);
-    const auto open = [](const auto& handle) { return handle != nullptr; };
-    if (handles.empty()) {
-        ec = std::make_error_code(std::errc::invalid_argument);
-    } else if (handles.size() > get_any_max) {
-        ec = errc::too_many;
-    } else if (!std::ranges::all_of(handles, open)) {
-        ec = errc::closed;
-    } else if (!std::ranges::all_of(handles, [&handles](const auto& handle) {
-                   return handle->shares_connection_with(*handles.front());
-               })) {
-        ec = std::make_error_code(std::errc::invalid_argument);
-    } else {
-        return blocking::Handle::get_any(handles, timeout, which, ec);
-    }
-    return {};
+    ec = check_get_any(std::span(std::as_const(handles)));
+    return ec ? RawItem{} : blocking::Handle::get_any(handles, timeout, which, ec);
 }
 
 std::string labels(std::span<const QueueHandle* const> queues)

@@ -24,13 +24,13 @@ Handle::~Handle()
 
 protocol::Answer Handle::call(protocol::Request request, Duration timeout)
 {
-    using enum Connection::Acknowledge;
+    using enum protocol::Acknowledge;
     return call(std::move(request), timeout, joinable_ ? with_next_call : when_told);
 }
 
 protocol::Answer Handle::call(protocol::Request request,
                               Duration timeout,
-                              Connection::Acknowledge acknowledge)
+                              protocol::Acknowledge acknowledge)
 {
     if (closed_) return protocol::failed(errc::closed);
     protocol::Answer answer = connection_->call(std::move(request), timeout, acknowledge);
@@ -57,8 +57,7 @@ PutReport Handle::put_many(detail::EncodedItems items, detail::PutSpec spec, Put
         if (answer.ec == errc::bad_handle && closed_) answer.ec = errc::closed;
         puts.answered(std::move(answer));
     };
-    const std::size_t ahead = options.stop_on_error ? 1 : Connection::calls_ahead_max;
-    connection_->calls([&] { return puts.next(); }, options.timeout, ahead, done);
+    connection_->calls([&] { return puts.next(); }, options.timeout, puts.ahead(), done);
     return std::move(puts).report();
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "client/src/blocking/connection.hpp"
-#include "client/src/blocking/handed_items.hpp"
 #include "client/src/blocking/waitable.hpp"
+#include "client/src/handed_items.hpp"
 #include "client/src/io/process.hpp"
 
 #include <penstock/detail/handle.hpp>
@@ -68,7 +68,7 @@ private:
     [[nodiscard]] protocol::Answer call(protocol::Request request, Duration timeout);
     [[nodiscard]] protocol::Answer call(protocol::Request request,
                                         Duration timeout,
-                                        Connection::Acknowledge acknowledge);
+                                        protocol::Acknowledge acknowledge);
     [[nodiscard]] detail::RawItem raw(const protocol::Answer& answer, const protocol::GotItem& got);
 
     std::shared_ptr<Connection> connection_;

@@ -21,10 +21,8 @@ detail::PipeEndHandle Client::open_pipe(std::string_view name,
     if (!may_open(name, ec)) return {};
     const wire::HandleId id = connection_->new_handle();
     io::Descriptor socket;
-    const protocol::Answer answer = connection_->call(protocol::open_pipe(id, name, end),
-                                                      timeout,
-                                                      blocking::Connection::Acknowledge::when_told,
-                                                      &socket);
+    const protocol::Answer answer = connection_->call(
+        protocol::open_pipe(id, name, end), timeout, protocol::Acknowledge::when_told, &socket);
     ec = answer.ec;
     if (ec) return {};
     auto handle =

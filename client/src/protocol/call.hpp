@@ -66,6 +66,12 @@ struct Answer {
     bool ack_now = false;                // its ACK must not wait for another request
 };
 
+/// What becomes of an item that the broker wants acknowledged at once (`ack_now`).
+enum class Acknowledge : std::uint8_t {
+    when_told,
+    with_next_call,  // its user says when it is done, and may end before
+};
+
 /// One that no broker gave.
 [[nodiscard]] inline Answer failed(std::error_code ec)
 {

@@ -66,6 +66,7 @@ std::optional<Request> PutMany::next()
     if (stop_on_error_) put.batch = wire::Batch::begins;
     take_items(put, items_, sent_, ops_max_);
     sent_ += put.sizes.size();
+    under_way_.push_back(put.sizes.size());
     const auto total = std::accumulate(put.sizes.begin(), put.sizes.end(), std::size_t{0});
     if (total > 0) put.body = base::Rope(bytes_.subslice(offset_, total));
     offset_ += total;
@@ -74,7 +75,9 @@ std::optional<Request> PutMany::next()
 
 void PutMany::answered(Answer&& answer)
 {
-    if (answer.codes.empty()) answer.codes.push_back(answer.ec);
+    // One that the session never saw, or of one item, has none.
+    if (answer.codes.empty()) answer.codes.assign(under_way_.front(), answer.ec);
+    under_way_.pop_front();
     report_.codes.insert(report_.codes.end(), answer.codes.begin(), answer.codes.end());
     stopped_ = stop_on_error_ && answer.ec;
 }

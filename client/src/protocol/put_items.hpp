@@ -9,6 +9,7 @@
 #include <penstock/put_report.hpp>
 
 #include <cstddef>
+#include <deque>
 #include <optional>
 
 namespace penstock::protocol {
@@ -32,6 +33,8 @@ public:
             bool stop_on_error,
             std::size_t ops_max);
 
+    /// So many requests may be under way at once.
+    [[nodiscard]] std::size_t ahead() const { return stop_on_error_ ? 1 : ahead_max; }
     /// None: there is no more.
     [[nodiscard]] std::optional<Request> next();
     void answered(Answer&& answer);
@@ -39,6 +42,8 @@ public:
     [[nodiscard]] PutReport report() &&;
 
 private:
+    static constexpr std::size_t ahead_max = 64;
+
     const wire::HandleId handle_;
     detail::EncodedItems items_;  // without the bytes
     const base::Slice bytes_;
@@ -47,6 +52,7 @@ private:
     const std::size_t ops_max_;
     std::size_t sent_ = 0;
     std::size_t offset_ = 0;
+    std::deque<std::size_t> under_way_;  // how many items each has
     bool stopped_ = false;
     PutReport report_;
 };

@@ -112,6 +112,14 @@ wire::Get get_many(wire::HandleId handle, std::size_t n)
     return {.handle = handle, .max = max, .further = {}};
 }
 
+static_assert(get_any_max == wire::get_further_max + 1);
+
+wire::Get get_any(std::span<const wire::HandleId> handles)
+{
+    const auto further = handles.subspan(1);
+    return {.handle = handles.front(), .further = {further.begin(), further.end()}};
+}
+
 detail::RawItem to_item(const GotItem& got, wire::OpId op, std::uint64_t session)
 {
     detail::RawItem item;

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string_view>
 #include <system_error>
 
@@ -32,6 +33,8 @@ inline constexpr std::size_t item_size_max = std::numeric_limits<std::uint32_t>:
 /// Of several, without the items.
 [[nodiscard]] wire::Put put_some(wire::HandleId handle, const detail::PutSpec& spec);
 [[nodiscard]] wire::Get get_many(wire::HandleId handle, std::size_t n);
+/// `handles`: at least one.
+[[nodiscard]] wire::Get get_any(std::span<const wire::HandleId> handles);
 
 /// `session`: this process's number of it.
 [[nodiscard]] detail::RawItem to_item(const GotItem& got, wire::OpId op, std::uint64_t session);

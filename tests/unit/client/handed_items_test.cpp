@@ -1,9 +1,9 @@
-#include "client/src/blocking/handed_items.hpp"
+#include "client/src/handed_items.hpp"
 
 #include <gtest/gtest.h>
 #include <thread>
 
-namespace penstock::blocking {
+namespace penstock {
 
 namespace {
 
@@ -55,4 +55,4 @@ TEST(HandedItems, BeyondTheLimitTheOldestIsForgotten)
     EXPECT_EQ(items.take_oldest(mine), item(3));
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock

@@ -88,4 +88,19 @@ TEST(PutMany, WhatStandsBehindAFailureIsSkippedIfThatIsWanted)
     }
 }
 
+TEST(PutMany, ARequestThatFailedAsAWholeFailedForEachOfItsItems)
+{
+    detail::EncodedItems items = items_of({1, 1, 1});
+    items.bytes.resize(3);
+    PutMany puts(1, items, {}, false, 2);
+    while (puts.next()) {
+    }
+    puts.answered(failed(errc::disconnected));
+    puts.answered(Answer());
+    const PutReport report = std::move(puts).report();
+    EXPECT_EQ(report.codes,
+              (std::vector<std::error_code>{errc::disconnected, errc::disconnected, {}}));
+    EXPECT_EQ(report.put, 1U);
+}
+
 }  // namespace penstock::protocol

@@ -143,12 +143,6 @@ public:
         return queue.take(std::move(raw), std::error_code());
     }
 
-    template <class Queue>
-    static auto take(const Queue& queue, RawItem raw, std::error_code& ec)
-    {
-        return queue.try_take(std::move(raw), ec);
-    }
-
     template <class Queue, class T>
     static bool put(
         Queue& queue, const T& item, Priority priority, Duration timeout, std::error_code& ec)
@@ -156,6 +150,34 @@ public:
         return queue.put_as(item, priority, timeout, ec);
     }
 };
+
+/// No value, and `ec` set, if the codec can't. Bytes are moved: a second copy may be large.
+template <Codable T>
+[[nodiscard]] std::optional<T> decode(Bytes& bytes, std::error_code& ec)
+{
+    if constexpr (std::same_as<T, Bytes>) {
+        return std::move(bytes);
+    } else {
+        T value = Codec<T>::decode(bytes, ec);
+        if (ec) return std::nullopt;
+        return value;
+    }
+}
+
+/// As above, with what the queue knows about the item.
+template <Codable T>
+[[nodiscard]] std::optional<Item<T>> decode_item(RawItem& raw, std::error_code& ec)
+{
+    std::optional<T> value = decode<T>(raw.bytes, ec);
+    if (!value) return std::nullopt;
+    Item<T> item;
+    item.value = std::move(*value);
+    item.seq = raw.seq;
+    item.attempts = raw.attempts;
+    item.content_type = raw.content_type;
+    Access::token(item) = raw.token;
+    return item;
+}
 
 inline void throw_if(const std::error_code& ec, const char* call, const QueueHandle& handle)
 {

@@ -1,6 +1,6 @@
-#include "client/src/blocking/handed_items.hpp"
+#include "client/src/handed_items.hpp"
 
-namespace penstock::blocking {
+namespace penstock {
 
 void HandedItems::add(std::thread::id thread, const detail::ItemToken& token)
 {
@@ -40,4 +40,4 @@ void HandedItems::erase(std::map<std::uint64_t, Entry>::iterator at)
     by_age_.erase(at);
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock

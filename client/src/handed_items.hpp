@@ -13,7 +13,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace penstock::blocking {
+namespace penstock {
 
 inline constexpr std::size_t handed_items_max = 65'536;
 
@@ -41,4 +41,4 @@ private:
     std::uint64_t last_age_ = 0;
 };
 
-}  // namespace penstock::blocking
+}  // namespace penstock
