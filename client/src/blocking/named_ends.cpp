@@ -4,18 +4,13 @@
 
 #include <penstock/error.hpp>
 
-#include <algorithm>
 #include <chrono>
-#include <optional>
 #include <utility>
 #include <vector>
 
 namespace penstock::blocking {
 
 namespace {
-
-/// Messages taken from the broker with one request.
-constexpr std::size_t messages_ahead_max = 256;
 
 base::TimePoint now()
 {
@@ -49,7 +44,10 @@ private:
 RelayedEnd::RelayedEnd(std::shared_ptr<Connection> connection,
                        std::shared_ptr<Handle> handle,
                        PipeOptions options)
-    : connection_(std::move(connection)), handle_(std::move(handle)), options_(options)
+    : connection_(std::move(connection)),
+      handle_(std::move(handle)),
+      options_(options),
+      here_(options.message_size_max)
 {}
 
 bool RelayedEnd::usable(const std::atomic<bool>& ended, std::error_code& ec) const
@@ -74,26 +72,20 @@ bool RelayedEnd::send(std::span<const std::byte> bytes,
         return false;
     }
     handle_->put(Bytes(bytes.begin(), bytes.end()), {content_type, std::nullopt}, timeout, ec);
-    if (ec == errc::full) ec = errc::timed_out;
+    ec = protocol::to_pipe_code(ec);
     return !ec;
 }
 
 /// Something is here, or nothing more comes, or the time is over.
 bool RelayedEnd::fill(base::TimePoint deadline, std::error_code& ec)
 {
-    if (!here_.empty()) return true;
-    ec = failed_;
+    if (here_.any()) return true;
+    ec = here_.ended();
     if (ec) return false;
-    for (detail::RawItem& item : handle_->get_many(messages_ahead_max, left_until(deadline), ec)) {
-        here_.push_back({std::move(item.bytes), item.content_type});
-    }
-    if (!ec) return true;
-    if (ec == errc::empty) {
-        ec = errc::timed_out;
-    } else if (ec == errc::eof || ec == errc::disconnected) {
-        failed_ = ec;
-    }
-    return false;
+    std::vector<detail::RawItem> items =
+        handle_->get_many(protocol::RelayedMessages::ahead_max, left_until(deadline), ec);
+    ec = here_.add(std::move(items), ec);
+    return !ec;
 }
 
 detail::RawMessage RelayedEnd::recv(Duration timeout, std::size_t maxlength, std::error_code& ec)
@@ -106,14 +98,7 @@ detail::RawMessage RelayedEnd::recv(Duration timeout, std::size_t maxlength, std
         return {};
     }
     if (!fill(deadline, ec) || !usable(receiving_ended_, ec)) return {};
-    detail::RawMessage message = std::move(here_.front());
-    here_.pop_front();
-    if (message.bytes.size() <= std::min(maxlength, options_.message_size_max)) return message;
-    // As where the rest of the stream could not be told from it.
-    here_.clear();
-    failed_ = errc::unsupported;
-    ec = errc::too_large;
-    return {};
+    return here_.take(maxlength, ec);
 }
 
 bool RelayedEnd::poll(Duration timeout, std::error_code& ec)
@@ -172,7 +157,7 @@ Waitable::Watch RelayedEnd::begin_wait(std::error_code& ec)
 {
     Watch watch;
     if (usable(receiving_ended_, ec) && receiving_.try_take()) {
-        watch.ready = !here_.empty() || failed_;
+        watch.ready = here_.any() || here_.ended();
         receiving_.leave();
     }
     return watch;

@@ -6,10 +6,10 @@
 #include "client/src/blocking/handle.hpp"
 #include "client/src/blocking/pipe_end.hpp"
 #include "client/src/blocking/turn.hpp"
+#include "client/src/protocol/relayed_messages.hpp"
 
 #include <atomic>
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,8 +17,7 @@
 
 namespace penstock::blocking {
 
-/// PUT at this end, GET at the other. What is there comes several at a time, at most what the
-/// broker's line holds.
+/// PUT at this end, GET at the other.
 class RelayedEnd final : public PipeEnd, public io::ProcessBound {
 public:
     RelayedEnd(std::shared_ptr<Connection> connection,
@@ -62,9 +61,7 @@ private:
     std::atomic<bool> sending_ended_ = false;
     std::atomic<bool> receiving_ended_ = false;
     Turn receiving_;
-    // Of the one whose turn it is:
-    std::deque<detail::RawMessage> here_;
-    std::error_code failed_;  // nothing more comes
+    protocol::RelayedMessages here_;  // of the one whose turn it is
 };
 
 /// Sends and receives at its socket.

@@ -2,8 +2,8 @@
 #include "client/src/blocking/connection.hpp"
 #include "client/src/blocking/named_ends.hpp"
 #include "client/src/complete_error.hpp"
+#include "client/src/protocol/relayed_messages.hpp"
 #include "client/src/protocol/requests.hpp"
-#include "common/wire/bodies.hpp"
 
 #include <penstock/client.hpp>
 
@@ -27,15 +27,11 @@ detail::PipeEndHandle Client::open_pipe(std::string_view name,
     if (ec) return {};
     auto handle =
         io::make_process_bound<blocking::Handle>(connection_, id, std::string(name), false);
-    const auto body = wire::decode_open_body(answer.body.to_bytes());
-    if (!body || body->transport != wire::Transport::descriptor) {
+    if (!protocol::passes_socket(answer, static_cast<bool>(socket), ec)) {
         return detail::PipeEndHandle(io::make_process_bound<blocking::RelayedEnd>(
             connection_, std::move(handle), PipeOptions()));
     }
-    if (!socket) {
-        ec = std::make_error_code(std::errc::too_many_files_open);  // it came, and had no room
-        return {};
-    }
+    if (ec) return {};
     auto direct = blocking::DirectEnd::make(std::move(socket),
                                             PipeOptions(),
                                             {},
