@@ -5,11 +5,9 @@
 #include "client/src/io/last_error.hpp"
 #include "client/src/io/poll_time.hpp"
 #include "client/src/io/process.hpp"
-#include "client/src/io/socket_peer.hpp"
 
 #include <penstock/error.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -20,38 +18,9 @@
 
 namespace penstock::blocking {
 
-namespace {
-
-bool is_tcp(int fd)
-{
-    int domain = 0;
-    socklen_t size = sizeof(domain);
-    if (::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0) return false;
-    return domain == AF_INET || domain == AF_INET6;
-}
-
-/// After SHUT_RD, of a Unix socket: its other side is told by EPIPE, but not woken where it waits
-/// for room, so it gets room. More than this such a socket doesn't hold.
-void drain(int fd)
-{
-    constexpr int blocks_max = 1024;
-    std::array<std::byte, std::size_t{16} * 1024> block;
-    for (int i = 0; i < blocks_max; ++i) {
-        if (::recv(fd, block.data(), block.size(), MSG_DONTWAIT) <= 0) return;
-    }
-}
-
-bool readable(int fd)
-{
-    pollfd entry{fd, POLLIN, 0};
-    return ::poll(&entry, 1, 0) > 0;
-}
-
-}  // namespace
-
 std::shared_ptr<DirectEnd> DirectEnd::make(io::Descriptor socket,
                                            PipeOptions options,
-                                           Directions directions,
+                                           io::Directions directions,
                                            std::string label,
                                            std::span<const std::byte> received,
                                            Children children)
@@ -65,34 +34,24 @@ std::shared_ptr<DirectEnd> DirectEnd::make(io::Descriptor socket,
             delete end;
         }
     };
-    std::shared_ptr<DirectEnd> end(
-        new DirectEnd(std::move(socket), options, directions, std::move(label), children), destroy);
-    while (!received.empty()) {
-        const std::span<std::byte> room = end->reader_.rooms()[0];
-        const std::size_t size = std::min(room.size(), received.size());
-        std::copy_n(received.begin(), size, room.begin());
-        end->reader_.advance(size);
-        received = received.subspan(size);
-    }
-    return end;
+    return {
+        new DirectEnd(std::move(socket), options, directions, std::move(label), received, children),
+        destroy};
 }
 
 DirectEnd::DirectEnd(io::Descriptor socket,
                      PipeOptions options,
-                     Directions directions,
+                     io::Directions directions,
                      std::string label,
+                     std::span<const std::byte> received,
                      Children children)
-    : socket_(std::move(socket)),
-      fd_(socket_.get()),
-      tcp_(is_tcp(fd_)),
+    : io_(std::move(socket), options, directions, received),
       exclusive_(children == Children::are_without),
-      message_size_max_(options.message_size_max),
-      label_(label.empty() ? "the pipe on descriptor " + std::to_string(fd_) : std::move(label))
-{
-    sending_.possible = directions.sends;
-    receiving_.possible = directions.receives;
-    if (tcp_) io::send_at_once(fd_);
-}
+      label_(label.empty() ? "the pipe on descriptor " + std::to_string(io_.fd())
+                           : std::move(label)),
+      sending_(directions.sends),
+      receiving_(directions.receives)
+{}
 
 bool DirectEnd::enter(std::error_code& ec)
 {
@@ -112,7 +71,7 @@ bool DirectEnd::enter(std::error_code& ec)
 
 void DirectEnd::leave() noexcept
 {
-    if (use_.leave()) socket_.reset();
+    if (use_.leave()) io_.close();
 }
 
 bool DirectEnd::usable(const Direction& direction, std::error_code& ec) const
@@ -128,10 +87,10 @@ void DirectEnd::close() noexcept
     const bool entered = exclusive_ && enter(ec);  // so that it is open below
     switch (use_.close()) {
         case UseCount::Close::done:
-            socket_.reset();
+            io_.close();
             break;
         case UseCount::Close::in_use:
-            if (entered) ::shutdown(fd_, SHUT_RDWR);
+            if (entered) io_.shut_down(SHUT_RDWR);
             sending_.wake.wake();
             receiving_.wake.wake();
             break;
@@ -162,10 +121,7 @@ void DirectEnd::end(Direction& direction, int how) noexcept
     std::error_code ec;
     if (enter(ec)) {
         // A child has a copy of both halves, which it never asked for.
-        if (split_by_ == io::process_number()) {
-            ::shutdown(fd_, how);
-            if (how == SHUT_RD && !tcp_) drain(fd_);
-        }
+        if (split_by_ == io::process_number()) io_.shut_down(how);
         leave();
     }
     direction.wake.wake();
@@ -175,9 +131,9 @@ void DirectEnd::end(Direction& direction, int how) noexcept
 int DirectEnd::release(std::error_code& ec)
 {
     if (!enter(ec)) return -1;
-    const bool whole = !reader_.holds_any() && rest_.empty();
+    const bool at_rest = io_.at_rest();
     leave();
-    if (!whole || failed_) {
+    if (!at_rest) {
         ec = errc::unsupported;
         return -1;
     }
@@ -185,7 +141,7 @@ int DirectEnd::release(std::error_code& ec)
         ec = errc::closed;
         return -1;
     }
-    const int fd = socket_.release();
+    const int fd = io_.release();
     (void)::fcntl(fd, F_SETFD, 0);  // it can't fail for an open one
     return fd;
 }
@@ -205,7 +161,7 @@ bool DirectEnd::wait_for(short events,
         return false;
     }
     while (usable(direction, ec)) {
-        std::array<pollfd, 2> fds{pollfd{fd_, events, 0}, pollfd{wake, POLLIN, 0}};
+        std::array<pollfd, 2> fds{pollfd{io_.fd(), events, 0}, pollfd{wake, POLLIN, 0}};
         const int count = ::poll(fds.data(), fds.size(), io::poll_timeout_ms(deadline));
         if (count < 0 && errno != EINTR) {
             ec = io::last_error();
@@ -226,11 +182,11 @@ bool DirectEnd::poll(Duration timeout, std::error_code& ec)
     const base::TimePoint deadline = io::deadline_of(timeout);
     const Call call(*this, receiving_, deadline, ec);
     bool found = false;
-    if (call && failed_ == errc::unsupported) {
-        ec = failed_;  // now it is an end that only sends
+    if (call && io_.failed() == errc::unsupported) {
+        ec = io_.failed();  // now it is an end that only sends
     } else if (call) {
-        found = has_input() ||
-                (deadline == base::immediate ? readable(fd_)
+        found = io_.has_input() ||
+                (deadline == base::immediate ? io_.readable()
                                              : wait_for(POLLIN, receiving_, deadline, ec));
     }
     if (ec == errc::timed_out) ec.clear();
@@ -243,10 +199,10 @@ Waitable::Watch DirectEnd::begin_wait(std::error_code& ec)
     Watch watch;
     if (!receiving_.possible) {
         ec = errc::unsupported;
-    } else if ((watch.descriptors = {fd_, receiving_.wake.descriptor()})[1] < 0) {
+    } else if ((watch.descriptors = {io_.fd(), receiving_.wake.descriptor()})[1] < 0) {
         ec = io::last_error();
     } else if (usable(receiving_, ec) && receiving_.turn.try_take()) {
-        watch.ready = has_input();
+        watch.ready = io_.has_input();
         receiving_.turn.leave();
     }
     if (ec) leave();
@@ -258,10 +214,10 @@ bool DirectEnd::ready(std::error_code& ec)
     if (!usable(receiving_, ec)) return false;
     bool found = false;
     if (receiving_.turn.try_take()) {
-        found = has_input();
+        found = io_.has_input();
         receiving_.turn.leave();
     }
-    return found || readable(fd_);
+    return found || io_.readable();
 }
 
 void DirectEnd::end_wait() noexcept

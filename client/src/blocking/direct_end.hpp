@@ -1,8 +1,5 @@
-// DirectEnd: the end of a pipe that is a connected stream socket, whose other end may be a program
-// of ours or Python's. Its frames are those of section 1 of docs/protocol.md.
-//
-// The socket may be open in other processes, too: so its flags are left alone (O_NONBLOCK would be
-// theirs as well), and closing an end shuts nothing down.
+// DirectEnd: the end of a pipe that is a connected stream socket: an io::MessageSocket for threads
+// that wait.
 #pragma once
 
 #include "client/src/blocking/pipe_end.hpp"
@@ -10,8 +7,7 @@
 #include "client/src/blocking/use_count.hpp"
 #include "client/src/blocking/wake.hpp"
 #include "client/src/io/descriptor.hpp"
-#include "client/src/protocol/message_reader.hpp"
-#include "common/base/byte_queue.hpp"
+#include "client/src/io/message_socket.hpp"
 #include "common/base/time.hpp"
 
 #include <penstock/options.hpp>
@@ -22,16 +18,9 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <sys/uio.h>
 #include <system_error>
 
 namespace penstock::blocking {
-
-/// What an end can do, whatever its type says.
-struct Directions {
-    bool sends = true;
-    bool receives = true;
-};
 
 enum class Children : std::uint8_t { inherit, are_without };
 
@@ -42,7 +31,7 @@ public:
     /// empty: one that names the descriptor.
     [[nodiscard]] static std::shared_ptr<DirectEnd> make(io::Descriptor socket,
                                                          PipeOptions options = {},
-                                                         Directions directions = {},
+                                                         io::Directions directions = {},
                                                          std::string label = {},
                                                          std::span<const std::byte> received = {},
                                                          Children children = Children::inherit);
@@ -60,7 +49,7 @@ public:
                                         detail::RawMessage& whole,
                                         std::error_code& ec) override;
     [[nodiscard]] bool poll(Duration timeout, std::error_code& ec) override;
-    [[nodiscard]] int fileno() const noexcept override { return closed() ? -1 : fd_; }
+    [[nodiscard]] int fileno() const noexcept override { return closed() ? -1 : io_.fd(); }
     void close() noexcept override;
     [[nodiscard]] bool closed() const noexcept override { return use_.closed(); }
     void split() noexcept override;
@@ -78,7 +67,8 @@ public:
 
 private:
     struct Direction {
-        bool possible = true;
+        explicit Direction(bool can) : possible(can) {}
+        const bool possible;
         std::atomic<bool> ended = false;
         Wake wake;  // closed, or ended
         Turn turn;
@@ -88,8 +78,9 @@ private:
 
     DirectEnd(io::Descriptor socket,
               PipeOptions options,
-              Directions directions,
+              io::Directions directions,
               std::string label,
+              std::span<const std::byte> received,
               Children children);
 
     [[nodiscard]] bool enter(std::error_code& ec);
@@ -107,12 +98,6 @@ private:
                                 base::TimePoint deadline,
                                 std::error_code& ec);
 
-    /// All of `parts`, or as much as the socket takes until `deadline`; returns how much that was.
-    [[nodiscard]] std::size_t write(std::span<iovec> parts,
-                                    base::TimePoint deadline,
-                                    std::error_code& ec);
-    [[nodiscard]] bool write_rest(base::TimePoint deadline, std::error_code& ec);
-
     /// The size of a message that is in `place`, or in `whole` if it doesn't fit there.
     [[nodiscard]] std::size_t receive(Duration timeout,
                                       std::size_t maxlength,
@@ -123,29 +108,14 @@ private:
                                      std::size_t maxlength,
                                      std::span<std::byte> place,
                                      std::error_code& ec);
-    /// Reads what there is, at least something.
-    [[nodiscard]] bool read(base::TimePoint deadline, std::error_code& ec);
-    void fail_receiving();
 
-    /// For the one whose turn it is to receive: there is more, or nothing will come.
-    [[nodiscard]] bool has_input() const { return reader_.holds_any() || failed_; }
-
-    io::Descriptor socket_;
-    const int fd_;
-    const bool tcp_;
+    io::MessageSocket io_;
     const bool exclusive_;  // to this process
-    const std::size_t message_size_max_;
     const std::string label_;
     UseCount use_;
     std::atomic<std::uint64_t> split_by_ = 0;  // the process; 0: it is not split
-
     Direction sending_;
-    base::ByteQueue rest_;  // of a message whose time was over
-
     Direction receiving_;
-    protocol::MessageReader reader_;
-    std::error_code failed_;  // receiving has failed for good
-    bool drained_ = false;    // the last read took all there was: wait before the next one
 };
 
 }  // namespace penstock::blocking

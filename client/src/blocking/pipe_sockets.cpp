@@ -19,7 +19,7 @@ namespace penstock::detail {
 namespace {
 
 using blocking::DirectEnd;
-using blocking::Directions;
+using io::Directions;
 
 /// An end that only sends looks like one whose other side has stopped sending. So it bears a mark:
 /// how far peeking has come means nothing where nothing arrives.
