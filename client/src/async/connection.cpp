@@ -100,17 +100,24 @@ void Connection::finish_connecting()
     complete(std::exchange(connecting_, nullptr), failed(session.end_code()));
 }
 
-void Connection::call(protocol::Request request, Duration timeout, AnswerHandler handler)
+void Connection::call(protocol::Request request,
+                      Duration timeout,
+                      AnswerHandler handler,
+                      std::shared_ptr<io::Descriptor> passed)
 {
     const auto pending = std::make_shared<Pending>(std::move(handler), executor_);
     pending->deadline = protocol::deadline_after(now(), timeout);
+    pending->passed = std::move(passed);
     auto slot = asio::get_associated_cancellation_slot(pending->handler);
     if (slot.is_connected()) {
-        slot.assign([weak = weak_from_this(), pending](asio::cancellation_type type) {
+        // Weak: the handler may own the slot.
+        slot.assign([weak = weak_from_this(),
+                     waits = std::weak_ptr(pending)](asio::cancellation_type type) {
             const auto self = weak.lock();
-            if (!self) return;
-            if (at_once(type)) (void)pending->decide(Pending::Fate::cancelled);
-            asio::post(self->strand_, [self, pending, type] { self->cancel(pending, type); });
+            const auto found = waits.lock();
+            if (!self || !found) return;
+            if (at_once(type)) (void)found->decide(Pending::Fate::cancelled);
+            asio::post(self->strand_, [self, found, type] { self->cancel(found, type); });
         });
     }
     asio::post(strand_,
@@ -154,7 +161,9 @@ void Connection::complete(const PendingPtr& pending, protocol::Answer answer)
 /// Items are acknowledged when they have been given to the handler: until then they can return.
 void Connection::deliver(const PendingPtr& pending, protocol::Answer answer)
 {
-    const auto settled = [self = shared_from_this(), id = pending->id](bool taken) {
+    const auto settled = [self = shared_from_this(),
+                          id = pending->id](const protocol::Answer* back) {
+        const bool taken = back == nullptr;
         asio::post(self->strand_, [self, id, taken] { self->delivered(id, taken); });
     };
     detail::deliver(executor_, pending, std::move(answer), failed(aborted()), settled);
@@ -275,6 +284,7 @@ void Connection::take_answers()
             continue;
         }
         calls_.erase(found);
+        if (pending->passed) *pending->passed = io_->take_passed(id);
         protocol::Answer answer = session.take(id);
         acknowledge = acknowledge || answer.ack_now;
         if (answer.ec == errc::cancelled) answer.ec = aborted();

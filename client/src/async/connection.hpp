@@ -7,6 +7,7 @@
 #include "client/src/async/dialler.hpp"
 #include "client/src/async/pending.hpp"
 #include "client/src/io/connecting.hpp"
+#include "client/src/io/descriptor.hpp"
 #include "client/src/io/patience.hpp"
 #include "client/src/io/session_link.hpp"
 #include "client/src/protocol/call.hpp"
@@ -40,7 +41,11 @@ public:
     [[nodiscard]] asio::any_io_executor executor() const { return executor_; }
     void connect(io::Connecting prepared, ConnectOptions options, AnswerHandler handler);
     /// The handler's cancellation slot is used; an answer that was cancelled is `cancelled`.
-    void call(protocol::Request request, Duration timeout, AnswerHandler handler);
+    /// `passed`: gets the socket that comes with the answer, if one does.
+    void call(protocol::Request request,
+              Duration timeout,
+              AnswerHandler handler,
+              std::shared_ptr<io::Descriptor> passed = nullptr);
     /// Nobody takes the answer.
     void send(protocol::Request request);
     void close();
@@ -55,6 +60,7 @@ private:
         protocol::CallId id = 0;  // 0: it was not started, or is done
         base::TimePoint deadline{};
         std::optional<io::Patience> patience;
+        std::shared_ptr<io::Descriptor> passed;
     };
     using PendingPtr = std::shared_ptr<Pending>;
 

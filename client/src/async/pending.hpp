@@ -81,8 +81,9 @@ void complete(const asio::any_io_executor& executor, PendingHandler<Result>& pen
                });
 }
 
-/// The same with something that can return as long as the handler doesn't have it: `settled` is
-/// told whether it was taken, just before the handler is called, with `otherwise` if it was not.
+/// The same with something that can return as long as the handler doesn't have it: just before the
+/// handler is called, with `otherwise` if the call was cancelled meanwhile, `settled` is given what
+/// returns, or null.
 template <class Pending, class Result, class Settled>
 void deliver(const asio::any_io_executor& executor,
              std::shared_ptr<Pending> pending,
@@ -105,7 +106,7 @@ void deliver(const asio::any_io_executor& executor,
                                 settled = std::move(settled)]() mutable {
                        asio::get_associated_cancellation_slot(handler).clear();
                        const bool taken = pending->decide(PendingHandler<Result>::Fate::delivered);
-                       settled(taken);
+                       settled(taken ? nullptr : &result);
                        std::move(handler)(taken ? std::move(result) : std::move(otherwise));
                    };
                    asio::dispatch(work, std::move(call));
