@@ -21,6 +21,7 @@ INSTALLED = """
 bin/penstock
 bin/penstockd
 include/penstock/async/client.hpp
+include/penstock/async/pipe.hpp
 include/penstock/broker.hpp
 include/penstock/penstock.hpp
 include/penstock/detail/handle.hpp

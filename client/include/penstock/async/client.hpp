@@ -2,7 +2,10 @@
 #pragma once
 
 #include <penstock/async/detail/calls.hpp>
+#include <penstock/async/detail/pipe_end.hpp>
+#include <penstock/async/pipe.hpp>
 #include <penstock/async/queue.hpp>
+#include <penstock/duration.hpp>
 #include <penstock/options.hpp>
 
 #include <memory>
@@ -92,6 +95,62 @@ public:
             asio::deferred(wrap))(std::forward<Token>(token));
     }
 
+    /// Opens one end of a pipe by its name, and waits until somebody else, on this host or another,
+    /// has opened the other one. The name is taken until both ends are closed. Between processes on
+    /// one host, over the broker's Unix socket, each is handed one end of a pair of sockets, and
+    /// messages don't pass the broker; else it relays them. Python: `Pipe()`, and passing an end
+    /// on.
+    ///
+    /// \par Handler signature  void(error_code, Connection<T>)
+    /// \par Completes when     both ends are there, or the timeout passed
+    /// \par Errors             errc::timed_out (nobody came), end_taken (somebody has that end),
+    ///                         options_differ (it is a queue's name), too_many, disconnected,
+    ///                         std::errc::invalid_argument (not a name),
+    ///                         asio::error::operation_aborted
+    /// \par Cancellation       terminal, partial: at once; total: while nobody came
+    template <Codable T, class Token = asio::deferred_t>
+    auto async_pipe(std::string_view name, End end, Duration timeout = forever, Token&& token = {})
+    {
+        const auto wrap = [](error_code ec, std::shared_ptr<detail::PipeEnd> opened) {
+            detail::PipeEndHandle handle(std::move(opened));
+            return asio::deferred.values(ec, Connection<T>(std::move(handle)));
+        };
+        return open_pipe(name, end, timeout)(asio::deferred(wrap))(std::forward<Token>(token));
+    }
+
+    /// `async_pipe` of the left end, by which this side only receives: Python's first end of
+    /// `Pipe(duplex=False)`. The other side is a pipe sender; if it is a `pipe`, its `recv` gives
+    /// end-of-file.
+    ///
+    /// \par Handler signature  void(error_code, Receiver<T>)
+    /// \par Errors             as `async_pipe`; so are completion and cancellation
+    template <Codable T, class Token = asio::deferred_t>
+    auto async_pipe_receiver(std::string_view name, Duration timeout = forever, Token&& token = {})
+    {
+        const auto wrap = [](error_code ec, std::shared_ptr<detail::PipeEnd> opened) {
+            detail::PipeEndHandle handle(std::move(opened));
+            return asio::deferred.values(ec, Receiver<T>(std::move(handle).split().first));
+        };
+        return open_pipe(
+            name, End::left, timeout)(asio::deferred(wrap))(std::forward<Token>(token));
+    }
+
+    /// `async_pipe` of the right end, by which this side only sends; a `pipe` at the other side
+    /// can't.
+    ///
+    /// \par Handler signature  void(error_code, Sender<T>)
+    /// \par Errors             as `async_pipe`; so are completion and cancellation
+    template <Codable T, class Token = asio::deferred_t>
+    auto async_pipe_sender(std::string_view name, Duration timeout = forever, Token&& token = {})
+    {
+        const auto wrap = [](error_code ec, std::shared_ptr<detail::PipeEnd> opened) {
+            detail::PipeEndHandle handle(std::move(opened));
+            return asio::deferred.values(ec, Sender<T>(std::move(handle).split().second));
+        };
+        return open_pipe(
+            name, End::right, timeout)(asio::deferred(wrap))(std::forward<Token>(token));
+    }
+
     /// Ends the session: what is under way completes with operation_aborted, and what was handed
     /// over is acknowledged first. Idempotent.
     void close() noexcept
@@ -100,6 +159,17 @@ public:
     }
 
 private:
+    auto open_pipe(std::string_view name, End end, Duration timeout)
+    {
+        const auto start = [](const auto& connection, auto&&... arguments) {
+            detail::start_open_pipe(connection, std::forward<decltype(arguments)>(arguments)...);
+        };
+        asio::deferred_t raw;
+        return asio::async_initiate<asio::deferred_t,
+                                    void(error_code, std::shared_ptr<detail::PipeEnd>)>(
+            detail::Initiation(connection_, start), raw, std::string(name), end, timeout);
+    }
+
     std::shared_ptr<detail::Connection> connection_;
 };
 
