@@ -4,6 +4,7 @@
 
 #include <penstock/bytes.hpp>
 #include <penstock/codec.hpp>
+#include <penstock/detail/raw_item.hpp>
 #include <penstock/duration.hpp>
 #include <penstock/export.hpp>
 #include <penstock/item.hpp>
@@ -29,12 +30,6 @@ class Waitable;
 
 namespace penstock::detail {
 
-/// What goes with the bytes of an item that is put.
-struct PutSpec {
-    ContentType content_type = ContentType::bytes;
-    std::optional<Priority> priority;
-};
-
 /// Something to loop over that gives items of type T.
 template <class Range, class T>
 concept RangeOf =
@@ -54,14 +49,6 @@ struct EncodedItems {
         Codec<T>::encode(item, bytes);
         sizes.push_back(bytes.size() - begin);
     }
-};
-
-struct RawItem {
-    Bytes bytes;
-    std::uint64_t seq = 0;
-    std::uint16_t attempts = 0;
-    ContentType content_type = ContentType::bytes;
-    ItemToken token;
 };
 
 /// What the library needs to know to find a full queue or an empty one.

@@ -5,7 +5,7 @@
 
 #include <penstock/bytes.hpp>
 #include <penstock/codec.hpp>
-#include <penstock/detail/handle.hpp>
+#include <penstock/detail/raw_item.hpp>
 #include <penstock/duration.hpp>
 #include <penstock/options.hpp>
 
