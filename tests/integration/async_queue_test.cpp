@@ -1,11 +1,10 @@
 // The asynchronous client: connecting, queues, cancellation, the end.
-#include "tests/support/broker_over.hpp"
+#include "tests/support/async_over.hpp"
 
 #include <penstock/async/client.hpp>
 #include <penstock/async/queue.hpp>
 #include <penstock/error.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -41,7 +40,8 @@ using namespace std::chrono_literals;
 using namespace boost::asio::experimental::awaitable_operators;
 using boost::system::error_code;
 using penstock::errc;
-using penstock::support::BrokerOver;
+using penstock::support::as_tuple;
+using penstock::support::AsyncOver;
 using penstock::support::Over;
 using penstock::support::patience;
 
@@ -50,31 +50,9 @@ namespace async = penstock::async;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
-
-class AsyncQueue : public BrokerOver, public ::testing::TestWithParam<Over> {
+class AsyncQueue : public AsyncOver, public ::testing::TestWithParam<Over> {
 protected:
-    AsyncQueue() : BrokerOver(GetParam()) {}
-
-    /// Runs `body` to its end, with a connected client.
-    void with_client(std::function<asio::awaitable<void>(async::Client&)> body)
-    {
-        asio::io_context context;
-        std::exception_ptr failure;
-        asio::co_spawn(
-            context,
-            [&]() -> asio::awaitable<void> {
-                async::Client client(co_await asio::this_coro::executor);
-                penstock::ConnectOptions options;
-                options.key_file = key_file_;
-                options.timeout = patience;
-                co_await client.async_connect(daemon_->address(), options);
-                co_await body(client);
-            },
-            [&](std::exception_ptr thrown) { failure = thrown; });
-        context.run();
-        if (failure) std::rethrow_exception(failure);
-    }
+    AsyncQueue() : AsyncOver(GetParam()) {}
 };
 
 TEST_P(AsyncQueue, WhatIsPutIsGot)

@@ -183,6 +183,9 @@ void Connection::delivered(protocol::CallId id, bool taken)
 void Connection::send(protocol::Request request)
 {
     asio::post(strand_, [self = shared_from_this(), request = std::move(request)]() mutable {
+        if (const auto* closes = std::get_if<wire::Close>(&request)) {
+            self->followers_.erase(closes->handle);
+        }
         if (self->closed_ || !self->io_) return;
         Session& session = self->io_->session();
         session.forget(session.start(std::move(request), now()));
@@ -190,10 +193,23 @@ void Connection::send(protocol::Request request)
     });
 }
 
+void Connection::follow(wire::HandleId handle, std::weak_ptr<Follower> follower)
+{
+    asio::post(strand_, [self = shared_from_this(), handle, follower = std::move(follower)] {
+        const auto there = follower.lock();
+        if (!there) return;
+        if (self->closed_) return there->client_closed();
+        self->followers_.emplace(handle, there);
+    });
+}
+
 void Connection::close()
 {
     asio::post(strand_, [self = shared_from_this()] {
         if (std::exchange(self->closed_, true)) return;
+        for (const auto& [handle, follower] : std::exchange(self->followers_, {})) {
+            if (const auto there = follower.lock()) there->client_closed();
+        }
         if (self->io_) {
             // What has been handed over is acknowledged; what waits is taken back.
             for (const auto& [id, pending] : self->calls_) {

@@ -32,6 +32,15 @@ namespace penstock::async::detail {
 
 using AnswerHandler = asio::any_completion_handler<void(protocol::Answer)>;
 
+/// What ends with its user's client, though it needs no session.
+class Follower {
+public:
+    virtual void client_closed() = 0;
+
+protected:
+    ~Follower() = default;
+};
+
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
     explicit Connection(asio::any_io_executor executor);
@@ -48,6 +57,8 @@ public:
               std::shared_ptr<io::Descriptor> passed = nullptr);
     /// Nobody takes the answer.
     void send(protocol::Request request);
+    /// Tells `follower` when this is closed, unless the handle is closed before.
+    void follow(wire::HandleId handle, std::weak_ptr<Follower> follower);
     void close();
     [[nodiscard]] wire::HandleId new_handle() { return ++last_handle_; }
     /// Tells this session from others, of this process and of the broker. Once it is open.
@@ -96,6 +107,7 @@ private:
     asio::steady_timer timer_;
     std::optional<base::TimePoint> armed_for_;
     std::unordered_map<protocol::CallId, PendingPtr> calls_;
+    std::unordered_map<wire::HandleId, std::weak_ptr<Follower>> followers_;
     std::set<std::pair<base::TimePoint, protocol::CallId>> checks_;
     bool waits_for_room_ = false;
     bool closed_ = false;

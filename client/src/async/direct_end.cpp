@@ -145,22 +145,27 @@ void DirectEnd::split()
 
 void DirectEnd::close(Half half)
 {
-    asio::post(strand_, [self = shared_from_this(), this, half] { end_now(half); });
+    asio::post(strand_, [self = shared_from_this(), this, half] { end_now(half, errc::closed); });
 }
 
-void DirectEnd::end_now(Half half)
+void DirectEnd::client_closed()
+{
+    asio::post(strand_, [self = shared_from_this(), this] { end_now(Half::both, aborted()); });
+}
+
+void DirectEnd::end_now(Half half, std::error_code why)
 {
     // A child has a copy of both halves, which it never asked for.
     const bool shuts = half != Half::both && split_by_ == io::process_number();
     if (half != Half::sending && !receiving_.ended) {
-        end(receiving_, errc::closed);
+        end(receiving_, why);
         if (shuts) io_.shut_down(SHUT_RD);
     }
     if (half != Half::receiving && !sending_.ended) {
-        end(sending_, errc::closed);
+        end(sending_, why);
         if (shuts) io_.shut_down(SHUT_WR);
     }
-    if (half == Half::both) receiving_.ended = sending_.ended = errc::closed;
+    if (half == Half::both) receiving_.ended = sending_.ended = why;
     if (!receiving_.ended || !sending_.ended || std::exchange(closed_, true)) return;
     input_.close();
     room_.close();

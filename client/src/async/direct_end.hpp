@@ -16,7 +16,7 @@
 
 namespace penstock::async::detail {
 
-class DirectEnd final : public PipeEnd {
+class DirectEnd final : public PipeEnd, public Follower {
 public:
     /// Takes a connected stream socket over. `name`: keeps its name at a broker.
     DirectEnd(asio::any_io_executor executor,
@@ -28,6 +28,8 @@ public:
     void send(Bytes bytes, ContentType content_type, Duration timeout, PipeHandler to) override;
     void split() override;
     void close(Half half) override;
+    /// Its calls complete with operation_aborted.
+    void client_closed() override;
 
 private:
     void serve(PipeLine& line) override;
@@ -38,7 +40,7 @@ private:
     [[nodiscard]] bool serve_receiver(PipeCall& call);
     [[nodiscard]] bool serve_poll();
     [[nodiscard]] bool wait(PipeLine& line, Readiness& readiness, std::error_code& ec);
-    void end_now(Half half);
+    void end_now(Half half, std::error_code why);
 
     io::MessageSocket io_;
     const std::shared_ptr<Handle> name_;

@@ -29,9 +29,15 @@ std::shared_ptr<PipeEnd> make_end(std::shared_ptr<Handle> handle,
         return std::make_shared<RelayedEnd>(std::move(handle));
     }
     if (ec) return nullptr;
-    asio::any_io_executor executor = handle->connection().executor();
-    return std::make_shared<DirectEnd>(
-        std::move(executor), std::move(socket), PipeOptions(), io::Directions(), std::move(handle));
+    Connection& connection = handle->connection();
+    const wire::HandleId id = handle->id();
+    auto end = std::make_shared<DirectEnd>(connection.executor(),
+                                           std::move(socket),
+                                           PipeOptions(),
+                                           io::Directions(),
+                                           std::move(handle));
+    connection.follow(id, end);
+    return end;
 }
 
 }  // namespace

@@ -42,11 +42,12 @@ public:
 /// Each operation takes a completion token of Asio's: a callback, `asio::use_awaitable`,
 /// `asio::deferred` (the default, which `co_await` understands) and so on. It copies what it needs
 /// before it returns, completes exactly once, and never inside the call that starts it. Destroying
-/// the end closes it.
+/// the end closes it; closing the client ends it with operation_aborted.
 ///
 /// \par Threads  As of an Asio socket: one thread at a time may use one object, and its operations
 ///               may complete on any thread that runs its executor. The halves of a split end are
-///               two objects.
+///               two objects. Where several threads run it, give a coroutine that uses `||` a
+///               strand: of two branches that complete at the same time Asio drops one result.
 template <Codable T>
 class Connection : public detail::Receiving<T, detail::Sending<T, PipeEnd>> {
 public:
