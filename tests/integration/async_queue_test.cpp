@@ -42,6 +42,7 @@ using boost::system::error_code;
 using penstock::errc;
 using penstock::support::as_tuple;
 using penstock::support::AsyncOver;
+using penstock::support::look_again;
 using penstock::support::Over;
 using penstock::support::patience;
 
@@ -217,6 +218,57 @@ TEST_P(AsyncQueue, DestroyingTheClientAbortsWhatIsUnderWay)
     }
     context.run();
     EXPECT_EQ(aborted, 100);
+}
+
+/// In one thread all that happens is a row of handlers: the end comes between any two.
+TEST_P(AsyncQueue, AQueueThatIsClosedAtAnyStepOfAGetLosesAndDoublesNoItem)
+{
+    asio::io_context context;
+    async::Client client(context.get_executor());
+    const auto open = [&] {
+        async::Queue<int> queue;
+        bool done = false;
+        client.async_queue<int>("q", {}, [&](error_code ec, async::Queue<int> opened) {
+            EXPECT_FALSE(ec) << ec.message();
+            queue = std::move(opened);
+            done = true;
+        });
+        while (!done) context.run_one_for(patience);
+        return queue;
+    };
+    bool connected = false;
+    client.async_connect(daemon_->address(), options(), [&](error_code ec) { connected = !ec; });
+    for (int i = 0; i < 1000 && !connected; ++i) context.run_one_for(look_again);
+    ASSERT_TRUE(connected);
+    async::Queue<int> keeps = open();
+    int closed = 0;
+    constexpr int steps = 25;
+    for (int step = 0; step < steps; ++step) {
+        bool put = false;
+        keeps.async_put(step, patience, [&](error_code) { put = true; });
+        while (!put) context.run_one_for(patience);
+        async::Queue<int> queue = open();
+        std::optional<std::pair<error_code, int>> result;
+        queue.async_get(patience, [&](error_code ec, int value) { result.emplace(ec, value); });
+        for (int i = 0; i < step && !result; ++i) context.run_one_for(1ms);
+        queue = async::Queue<int>();
+        while (!result) context.run_one_for(patience);
+        context.poll();
+        std::optional<error_code> rest;
+        keeps.async_get(result->first ? penstock::Duration(patience) : 0ms,
+                        [&](error_code ec, int) { rest = ec; });
+        while (!rest) context.run_one_for(patience);
+        if (result->first) {
+            ++closed;
+            EXPECT_FALSE(*rest) << "it has returned, step " << step;
+        } else {
+            EXPECT_EQ(result->second, step);
+            EXPECT_EQ(rest, errc::empty) << "it was taken, step " << step;
+        }
+    }
+    EXPECT_GT(closed, 0);
+    client.close();
+    context.run();
 }
 
 TEST_P(AsyncQueue, SeveralThreadsMayRunItsExecutor)

@@ -180,11 +180,30 @@ void Connection::delivered(protocol::CallId id, bool taken)
     run();
 }
 
+/// Before a handle is closed: the items that its handlers have are taken, those that are on their
+/// way to them return. If they were left to delivered(), the session would have given back what
+/// somebody has.
+void Connection::settle(wire::HandleId handle)
+{
+    if (!io_) return;
+    Session& session = io_->session();
+    std::erase_if(calls_, [&](const auto& entry) {
+        const auto& [id, pending] = entry;
+        const bool on_its_way = !pending->handler;
+        if (!on_its_way || !protocol::uses(session.request(id), handle)) return false;
+        if (pending->decide(Pending::Fate::cancelled)) return false;
+        if (pending->fate != Pending::Fate::delivered) return false;
+        (void)session.take(id);
+        return true;
+    });
+}
+
 void Connection::send(protocol::Request request)
 {
     asio::post(strand_, [self = shared_from_this(), request = std::move(request)]() mutable {
         if (const auto* closes = std::get_if<wire::Close>(&request)) {
             self->followers_.erase(closes->handle);
+            self->settle(closes->handle);
         }
         if (self->closed_ || !self->io_) return;
         Session& session = self->io_->session();
@@ -295,6 +314,7 @@ void Connection::take_answers()
         const auto found = calls_.find(id);
         if (found == calls_.end()) continue;
         const PendingPtr pending = found->second;
+        if (!pending->handler) continue;  // closed while its items were on their way: they return
         if (!session.look_at(id).items.empty()) {
             deliver(pending, session.look_at(id));
             continue;

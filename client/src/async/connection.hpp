@@ -80,6 +80,7 @@ private:
     void complete(const PendingPtr& pending, protocol::Answer answer);
     void deliver(const PendingPtr& pending, protocol::Answer answer);
     void delivered(protocol::CallId id, bool taken);
+    void settle(wire::HandleId handle);
 
     void dialled(std::error_code ec, io::Descriptor socket, protocol::SessionOptions session);
     void finish_connecting();
