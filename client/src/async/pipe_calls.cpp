@@ -5,6 +5,7 @@
 #include "client/src/async/handle.hpp"
 #include "client/src/async/pipe_end.hpp"
 #include "client/src/async/relayed_end.hpp"
+#include "client/src/io/pipe_socket.hpp"
 #include "client/src/protocol/relayed_messages.hpp"
 #include "client/src/protocol/requests.hpp"
 #include "common/base/names.hpp"
@@ -74,6 +75,27 @@ void start_open_pipe(const std::shared_ptr<Connection>& connection,
                      timeout,
                      Answered(std::move(then), std::move(handler), connection->executor()),
                      passed);
+}
+
+std::shared_ptr<PipeEnd> end_from_fd(
+    asio::any_io_executor executor, int fd, Half half, PipeOptions options, std::error_code& ec)
+{
+    io::Directions directions;
+    io::Descriptor socket = io::take_over(fd, half, directions, ec);
+    if (ec) return nullptr;
+    return std::make_shared<DirectEnd>(std::move(executor), std::move(socket), options, directions);
+}
+
+std::shared_ptr<PipeEnd> take_over_fd(asio::any_io_executor executor,
+                                      int fd,
+                                      Half half,
+                                      PipeOptions options)
+{
+    std::error_code ec;
+    std::shared_ptr<PipeEnd> end = end_from_fd(std::move(executor), fd, half, options, ec);
+    if (!ec) return end;
+    const io::Descriptor closes(fd);
+    penstock::detail::fail_from_fd(ec, fd, half);
 }
 
 void start_send(const std::shared_ptr<PipeEnd>& end,

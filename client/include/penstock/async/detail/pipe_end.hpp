@@ -44,6 +44,15 @@ void start_recv(const std::shared_ptr<PipeEnd>& end,
                 HandlerOf<RawMessage> handler);
 void start_poll(const std::shared_ptr<PipeEnd>& end, Duration timeout, HandlerOf<bool> handler);
 
+/// An end on `fd`, which it takes over. Null if `ec` is set, and then `fd` is still the caller's.
+[[nodiscard]] std::shared_ptr<PipeEnd> end_from_fd(
+    asio::any_io_executor executor, int fd, Half half, PipeOptions options, std::error_code& ec);
+/// As above; throws if that can't be, and then `fd` is closed.
+[[nodiscard]] std::shared_ptr<PipeEnd> take_over_fd(asio::any_io_executor executor,
+                                                    int fd,
+                                                    Half half,
+                                                    PipeOptions options);
+
 /// An end, or half of one; closed by its destructor. Move-only.
 class PipeEndHandle {
 public:
