@@ -22,6 +22,8 @@ bin/penstock
 bin/penstockd
 include/penstock/async/client.hpp
 include/penstock/async/pipe.hpp
+include/penstock/async/connection_state.hpp
+include/penstock/async/detail/admin_calls.hpp
 include/penstock/broker.hpp
 include/penstock/penstock.hpp
 include/penstock/detail/handle.hpp

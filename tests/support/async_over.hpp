@@ -13,8 +13,10 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <exception>
 #include <functional>
+#include <gtest/gtest.h>
 
 namespace penstock::support {
 
@@ -42,6 +44,24 @@ inline boost::asio::awaitable<bool> wait_until(std::function<bool()> condition)
         co_await pause.async_wait(boost::asio::use_awaitable);
     }
     co_return true;
+}
+
+inline boost::asio::awaitable<void> pause_for(std::chrono::microseconds time)
+{
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, time);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+}
+
+/// Runs the context until `condition` holds, or fails.
+template <class Condition>
+void run_until(boost::asio::io_context& context, Condition condition)
+{
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (!condition()) {
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "waited in vain";
+        context.restart();
+        context.run_one_for(look_again);
+    }
 }
 
 class AsyncOver : public BrokerOver {

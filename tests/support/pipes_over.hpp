@@ -9,11 +9,8 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <chrono>
 #include <gtest/gtest.h>
 #include <string>
 #include <utility>
@@ -35,12 +32,6 @@ boost::asio::awaitable<EndsOf<T>> both_ends(async::Client& client)
     auto right = client.async_pipe<T>("p", End::right, patience, use_awaitable);
     auto [one, other] = co_await (std::move(left) && std::move(right));
     co_return EndsOf<T>(std::move(one), std::move(other));
-}
-
-inline boost::asio::awaitable<void> pause_for(std::chrono::microseconds time)
-{
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, time);
-    co_await timer.async_wait(boost::asio::use_awaitable);
 }
 
 class PipesOver : public AsyncOver, public ::testing::TestWithParam<Over> {

@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <ranges>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -239,7 +238,7 @@ public:
     [[nodiscard]] bool full(std::error_code& ec) const
     {
         const detail::Fill fill = handle_.fill(ec);
-        return !ec && fill.maxsize > 0 && fill.ready >= static_cast<std::uint64_t>(fill.maxsize);
+        return !ec && fill.full();
     }
 
     /// Ends the queue for everybody: from now on put gives errc::shut_down, and so does get when

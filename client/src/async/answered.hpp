@@ -1,5 +1,8 @@
 // What the calls of the public headers make of the answers that they get.
 #pragma once
+
+#include "client/src/protocol/call.hpp"
+
 #include <penstock/async/detail/calls.hpp>
 
 #include <boost/asio/any_completion_executor.hpp>
@@ -53,6 +56,15 @@ private:
     executor_type executor_;
     Handler handler_;
 };
+
+/// The same where only the code is wanted.
+[[nodiscard]] inline auto codes_to(HandlerOf<> handler, const asio::any_io_executor& otherwise)
+{
+    auto then = [](auto&& to, const protocol::Answer& answer) {
+        std::move(to)(to_boost(answer.ec));
+    };
+    return Answered(std::move(then), std::move(handler), otherwise);
+}
 
 /// Completes a call that is not even begun, later.
 template <class Handler, class... Results>

@@ -1,4 +1,4 @@
-// The calls of the public headers, in bytes.
+// The calls of async::Client, in bytes.
 #include "client/src/async/answered.hpp"
 #include "client/src/async/connection.hpp"
 #include "client/src/async/handle.hpp"
@@ -8,7 +8,9 @@
 #include <penstock/async/detail/calls.hpp>
 #include <penstock/error.hpp>
 
+#include <chrono>
 #include <system_error>
+#include <utility>
 
 namespace penstock::async::detail {
 
@@ -18,51 +20,9 @@ Target make_target(std::string_view address, const ConnectOptions& options)
         std::string(address), std::string(options.key_file), std::string(options.name), options};
 }
 
-std::shared_ptr<Connection> make_connection(asio::any_io_executor executor)
+ConnectionPtr make_connection(asio::any_io_executor executor)
 {
-    return std::make_shared<Connection>(std::move(executor));
-}
-
-void start_connect(const std::shared_ptr<Connection>& connection,
-                   Target target,
-                   HandlerOf<> handler)
-{
-    target.options.key_file = target.key_file;
-    target.options.name = target.name;
-    io::Connecting prepared = io::prepare(target.address, target.options);
-    auto then = [](auto&& to, const protocol::Answer& answer) {
-        std::move(to)(to_boost(answer.ec));
-    };
-    connection->connect(std::move(prepared),
-                        target.options,
-                        Answered(std::move(then), std::move(handler), connection->executor()));
-}
-
-void start_open(const std::shared_ptr<Connection>& connection,
-                std::string name,
-                QueueOptions options,
-                HandlerOf<std::shared_ptr<Handle>> handler)
-{
-    if (!base::valid_name(name)) {
-        return fail(connection->executor(),
-                    std::make_error_code(std::errc::invalid_argument),
-                    std::move(handler),
-                    std::shared_ptr<Handle>());
-    }
-    const wire::HandleId id = connection->new_handle();
-    auto then = [connection, id](auto&& to, protocol::Answer answer) {
-        std::shared_ptr<Handle> handle;
-        if (!answer.ec) handle = std::make_shared<Handle>(connection, id);
-        std::move(to)(to_boost(answer.ec), std::move(handle));
-    };
-    connection->call(protocol::open_queue(id, name, options),
-                     Duration::zero(),
-                     Answered(std::move(then), std::move(handler), connection->executor()));
-}
-
-void close(const std::shared_ptr<Connection>& connection) noexcept
-{
-    connection->close();
+    return io::make_process_bound<Connection>(std::move(executor));
 }
 
 asio::any_io_executor executor_of(const Connection& connection) noexcept
@@ -70,51 +30,63 @@ asio::any_io_executor executor_of(const Connection& connection) noexcept
     return connection.executor();
 }
 
-asio::any_io_executor executor_of(const Handle& handle) noexcept
+void set_state_callback(const ConnectionPtr& connection, StateCallback callback)
 {
-    return handle.connection().executor();
+    connection->states().set(std::move(callback));
 }
 
-void start_put(const std::shared_ptr<Handle>& handle,
-               Bytes bytes,
-               PutSpec spec,
-               Duration timeout,
-               HandlerOf<> handler)
+void start_connect(const ConnectionPtr& connection, Target target, HandlerOf<> handler)
 {
-    Connection& connection = handle->connection();
-    std::error_code ec = protocol::check_put(bytes.size(), spec);
-    if (handle->closed()) ec = errc::closed;
-    if (ec) return fail(connection.executor(), ec, std::move(handler));
-    auto then = [](auto&& to, const protocol::Answer& answer) {
-        std::move(to)(to_boost(answer.ec));
-    };
-    connection.call(protocol::put_one(handle->id(), std::move(bytes), spec),
-                    timeout,
-                    Answered(std::move(then), std::move(handler), connection.executor()));
+    target.options.key_file = target.key_file;
+    target.options.name = target.name;
+    io::Connecting prepared = io::prepare(target.address, target.options);
+    connection->connect(
+        std::move(prepared), target.options, codes_to(std::move(handler), connection->executor()));
 }
 
-void start_get(const std::shared_ptr<Handle>& handle, Duration timeout, HandlerOf<RawItem> handler)
+void start_open(const ConnectionPtr& connection,
+                std::string name,
+                QueueOptions options,
+                bool joinable,
+                HandlerOf<HandlePtr> handler)
 {
-    Connection& connection = handle->connection();
-    if (handle->closed()) {
-        return fail(connection.executor(), errc::closed, std::move(handler), RawItem());
+    if (!base::valid_name(name)) {
+        return fail(connection->executor(),
+                    std::make_error_code(std::errc::invalid_argument),
+                    std::move(handler),
+                    HandlePtr());
     }
-    auto then = [handle](auto&& to, const protocol::Answer& answer) {
-        RawItem item;
-        if (!answer.ec) {
-            item = protocol::to_item(
-                answer.items.front(), answer.op, handle->connection().session_number());
-        }
-        std::move(to)(to_boost(answer.ec), std::move(item));
+    const wire::HandleId id = connection->new_handle();
+    auto then = [connection, id, joinable](auto&& to, const protocol::Answer& answer) {
+        HandlePtr handle;
+        if (!answer.ec) handle = std::make_shared<Handle>(connection, id, joinable);
+        std::move(to)(to_boost(answer.ec), std::move(handle));
     };
-    connection.call(protocol::get_many(handle->id(), 1),
-                    timeout,
-                    Answered(std::move(then), std::move(handler), connection.executor()));
+    connection->call(protocol::open_queue(id, name, options),
+                     Duration::zero(),
+                     Answered(std::move(then), std::move(handler), connection->executor()));
 }
 
-void close(const std::shared_ptr<Handle>& handle) noexcept
+void start_flush(const ConnectionPtr& connection, HandlerOf<> handler)
 {
-    handle->close();
+    connection->flush(codes_to(std::move(handler), connection->executor()));
+}
+
+void start_ping(const ConnectionPtr& connection, Duration timeout, HandlerOf<Duration> handler)
+{
+    const auto begin = std::chrono::steady_clock::now();
+    auto then = [begin](auto&& to, const protocol::Answer& answer) {
+        const Duration time = std::chrono::steady_clock::now() - begin;
+        std::move(to)(to_boost(answer.ec), answer.ec ? Duration::zero() : time);
+    };
+    connection->call(wire::Ping{},
+                     timeout,
+                     Answered(std::move(then), std::move(handler), connection->executor()));
+}
+
+void close(const ConnectionPtr& connection) noexcept
+{
+    connection->close();
 }
 
 }  // namespace penstock::async::detail

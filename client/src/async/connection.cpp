@@ -5,13 +5,10 @@
 #include <penstock/error.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
-#include <algorithm>
 #include <chrono>
-#include <cstring>
-#include <variant>
+#include <utility>
 #include <vector>
 
 namespace penstock::async::detail {
@@ -31,82 +28,38 @@ base::TimePoint now()
 Connection::Connection(asio::any_io_executor executor)
     : executor_(std::move(executor)),
       strand_(asio::make_strand(executor_)),
+      states_(std::make_shared<States>(executor_)),
       readiness_(strand_),
       timer_(strand_)
 {}
 
-void Connection::connect(io::Connecting prepared, ConnectOptions options, AnswerHandler handler)
+wire::Grants Connection::grants() const
 {
-    const base::TimePoint deadline = protocol::deadline_after(now(), options.timeout);
-    const auto pending = std::make_shared<Pending>(std::move(handler), executor_);
-    auto slot = asio::get_associated_cancellation_slot(pending->handler);
-    if (slot.is_connected()) {
-        slot.assign([weak = weak_from_this()](asio::cancellation_type /*all the same*/) {
-            if (const auto self = weak.lock()) self->close();
-        });
-    }
-    asio::post(
-        strand_,
-        [self = shared_from_this(),
-         pending,
-         deadline,
-         uid = options.broker_uid,
-         prepared = std::move(prepared)]() mutable {
-            const bool again = self->dialler_ != nullptr;
-            if (self->closed_ || again || prepared.ec) {
-                const std::error_code why =
-                    self->closed_ ? aborted()
-                    : again       ? std::error_code(make_error_code(asio::error::already_connected))
-                                  : prepared.ec;
-                return self->complete(pending, failed(why));
-            }
-            self->connecting_ = pending;
-            pending->deadline = deadline;
-            self->dialler_ = std::make_shared<Dialler>(self->strand_, prepared.endpoint, deadline);
-            self->dialler_->start(
-                uid,
-                [weak = self->weak_from_this(), session = std::move(prepared.session)](
-                    std::error_code ec, io::Descriptor socket) mutable {
-                    if (const auto open = weak.lock()) {
-                        open->dialled(ec, std::move(socket), std::move(session));
-                    }
-                });
-        });
-}
-
-void Connection::dialled(std::error_code ec,
-                         io::Descriptor socket,
-                         protocol::SessionOptions session)
-{
-    if (ec) return end(ec);
-    const int fd = socket.get();
-    io_.emplace(std::move(socket), std::move(session));
-    readiness_.assign(fd);
-    arm_timer();
-    wait_for_input();
-    run();
-}
-
-/// The broker has let us in, or not.
-void Connection::finish_connecting()
-{
-    if (!connecting_ || !io_) return;
-    const Session& session = io_->session();
-    if (session.stage() == Session::Stage::handshake || session.stage() == Session::Stage::welcome)
-        return;
-    std::uint64_t number = 0;
-    std::memcpy(&number, session.token().data(), sizeof(number));
-    session_number_ = number;
-    complete(std::exchange(connecting_, nullptr), failed(session.end_code()));
+    return io_ ? io_->session().grants() : wire::Grants();
 }
 
 void Connection::call(protocol::Request request,
                       Duration timeout,
                       AnswerHandler handler,
+                      protocol::Acknowledge acknowledge,
                       std::shared_ptr<io::Descriptor> passed)
 {
+    call_until(protocol::deadline_after(now(), timeout),
+               std::move(request),
+               std::move(handler),
+               acknowledge,
+               std::move(passed));
+}
+
+void Connection::call_until(base::TimePoint deadline,
+                            protocol::Request request,
+                            AnswerHandler handler,
+                            protocol::Acknowledge acknowledge,
+                            std::shared_ptr<io::Descriptor> passed)
+{
     const auto pending = std::make_shared<Pending>(std::move(handler), executor_);
-    pending->deadline = protocol::deadline_after(now(), timeout);
+    pending->deadline = deadline;
+    pending->acknowledge = acknowledge;
     pending->passed = std::move(passed);
     auto slot = asio::get_associated_cancellation_slot(pending->handler);
     if (slot.is_connected()) {
@@ -116,7 +69,7 @@ void Connection::call(protocol::Request request,
             const auto self = weak.lock();
             const auto found = waits.lock();
             if (!self || !found) return;
-            if (at_once(type)) (void)found->decide(Pending::Fate::cancelled);
+            if (at_once(type)) found->decide(Fate::cancelled);
             asio::post(self->strand_, [self, found, type] { self->cancel(found, type); });
         });
     }
@@ -129,9 +82,14 @@ void Connection::call(protocol::Request request,
 void Connection::start(const PendingPtr& pending, protocol::Request request)
 {
     if (!pending->handler) return;  // cancelled already
-    if (closed_ || !io_)
-        return complete(pending, failed(closed_ ? aborted() : std::error_code(errc::disconnected)));
+    if (closed_) return complete(pending, failed(aborted()));
+    if (inherited()) return complete(pending, failed(errc::forked));
+    // Until the broker has let us in nothing is asked of it.
+    if (!io_ || connecting_) return complete(pending, failed(errc::disconnected));
     pending->id = io_->session().start(std::move(request), pending->deadline);
+    if (io_->session().answered(pending->id)) {
+        return complete(pending, io_->session().take(pending->id));
+    }
     calls_.emplace(pending->id, pending);
     check_at(pending);
     run();
@@ -145,9 +103,8 @@ void Connection::cancel(const PendingPtr& pending, asio::cancellation_type type)
         // Its answer says whether it came too late.
         io_->session().cancel(pending->id);
     } else {
-        io_->session().abandon(pending->id);
         calls_.erase(pending->id);
-        complete(pending, failed(aborted()));
+        complete(pending, io_->session().give_up(pending->id, aborted()));
     }
     run();
 }
@@ -158,54 +115,60 @@ void Connection::complete(const PendingPtr& pending, protocol::Answer answer)
     detail::complete<protocol::Answer>(executor_, *pending, std::move(answer));
 }
 
-/// Items are acknowledged when they have been given to the handler: until then they can return.
+/// Until they have been given to the handler, items can return.
 void Connection::deliver(const PendingPtr& pending, protocol::Answer answer)
 {
+    const auto otherwise = [](Fate fate) { return failed(code_of(fate)); };
     const auto settled = [self = shared_from_this(),
                           id = pending->id](const protocol::Answer* back) {
         const bool taken = back == nullptr;
         asio::post(self->strand_, [self, id, taken] { self->delivered(id, taken); });
     };
-    detail::deliver(executor_, pending, std::move(answer), failed(aborted()), settled);
+    detail::deliver(executor_, pending, std::move(answer), otherwise, settled);
 }
 
+/// As in the blocking client items are acknowledged with what goes out next: whoever works on one
+/// and dies meanwhile has not consumed it. But not so where somebody waits for that.
 void Connection::delivered(protocol::CallId id, bool taken)
 {
-    if (calls_.erase(id) == 0) return;  // see close()
-    if (taken) {
-        (void)io_->session().take(id);
-    } else {
-        io_->session().abandon(id);
+    const auto found = calls_.find(id);
+    if (found == calls_.end()) return;  // see call_back()
+    const PendingPtr pending = found->second;
+    calls_.erase(found);
+    Session& session = io_->session();
+    if (!taken) {
+        session.abandon(id);
+        return run();
     }
-    run();
+    const bool told = session.take(id).ack_now;
+    const bool now = told && pending->acknowledge == protocol::Acknowledge::when_told;
+    if (now || session.any_waiting()) run();
 }
 
-/// Before a handle is closed: the items that its handlers have are taken, those that are on their
-/// way to them return. If they were left to delivered(), the session would have given back what
-/// somebody has.
-void Connection::settle(wire::HandleId handle)
+/// Of items on their way: what has been handed over is acknowledged, the others return.
+void Connection::call_back(Fate why, wire::HandleId handle)
 {
-    if (!io_) return;
     Session& session = io_->session();
-    std::erase_if(calls_, [&](const auto& entry) {
-        const auto& [id, pending] = entry;
-        const bool on_its_way = !pending->handler;
-        if (!on_its_way || !protocol::uses(session.request(id), handle)) return false;
-        if (pending->decide(Pending::Fate::cancelled)) return false;
-        if (pending->fate != Pending::Fate::delivered) return false;
-        (void)session.take(id);
-        return true;
-    });
+    for (auto at = calls_.begin(); at != calls_.end();) {
+        const auto& [id, pending] = *at;
+        const bool of_it = handle == all_handles || protocol::uses(session.request(id), handle);
+        if (pending->handler || !of_it) {
+            ++at;
+            continue;
+        }
+        if (!pending->decide(why) && pending->fate == Fate::delivered) {
+            (void)session.take(id);
+        } else {
+            session.abandon(id);
+        }
+        at = calls_.erase(at);
+    }
 }
 
 void Connection::send(protocol::Request request)
 {
     asio::post(strand_, [self = shared_from_this(), request = std::move(request)]() mutable {
-        if (const auto* closes = std::get_if<wire::Close>(&request)) {
-            self->followers_.erase(closes->handle);
-            self->settle(closes->handle);
-        }
-        if (self->closed_ || !self->io_) return;
+        if (self->closed_ || self->ended_ || !self->io_ || self->inherited()) return;
         Session& session = self->io_->session();
         session.forget(session.start(std::move(request), now()));
         self->run();
@@ -222,111 +185,56 @@ void Connection::follow(wire::HandleId handle, std::weak_ptr<Follower> follower)
     });
 }
 
-void Connection::close()
+void Connection::close_handle(wire::HandleId handle)
 {
-    asio::post(strand_, [self = shared_from_this()] {
-        if (std::exchange(self->closed_, true)) return;
-        for (const auto& [handle, follower] : std::exchange(self->followers_, {})) {
-            if (const auto there = follower.lock()) there->client_closed();
-        }
-        if (self->io_) {
-            // What has been handed over is acknowledged; what waits is taken back.
-            for (const auto& [id, pending] : self->calls_) {
-                const bool on_its_way = !pending->handler;
-                if (on_its_way && !pending->decide(Pending::Fate::cancelled) &&
-                    pending->fate == Pending::Fate::delivered) {
-                    (void)self->io_->session().take(id);
-                } else {
-                    self->io_->session().abandon(id);
-                }
-            }
-            self->io_->session().goodbye();
-            self->io_->write(now());
-        }
-        self->end(aborted());
+    asio::post(strand_, [self = shared_from_this(), handle] {
+        self->followers_.erase(handle);
+        if (self->closed_ || self->ended_ || !self->io_ || self->inherited()) return;
+        self->call_back(Fate::closed, handle);
+        Session& session = self->io_->session();
+        session.forget(session.start(wire::Close{.handle = handle}, now()));
+        self->run();
     });
 }
 
-/// Nothing moves any more: calls end as the session did, or with `ec`.
-void Connection::end(std::error_code ec)
+void Connection::flush(AnswerHandler handler)
 {
-    if (dialler_) dialler_->give_up();
-    timer_.cancel();
-    if (readiness_.is_open()) readiness_.release();
-    if (connecting_) complete(std::exchange(connecting_, nullptr), failed(ec));
-    auto calls = std::exchange(calls_, {});
-    checks_.clear();
-    for (auto& [id, pending] : calls) {
-        if (pending->handler) complete(pending, failed(ec));
+    const auto pending = std::make_shared<Pending>(std::move(handler), executor_);
+    auto slot = asio::get_associated_cancellation_slot(pending->handler);
+    if (slot.is_connected()) {
+        slot.assign([weak = weak_from_this(),
+                     waits = std::weak_ptr(pending)](asio::cancellation_type /*all the same*/) {
+            const auto self = weak.lock();
+            const auto found = waits.lock();
+            if (!self || !found) return;
+            asio::post(self->strand_, [self, pending = found] {
+                std::erase_if(self->flushes_,
+                              [&](const Flush& at) { return at.pending == pending; });
+                if (pending->handler) self->complete(pending, failed(aborted()));
+            });
+        });
     }
-    if (!io_) return;
-    io_->session().connection_ended("closed");
-    io_->link().shutdown();
-    io_->close();
-}
-
-void Connection::wait_for_input()
-{
-    readiness_.async_wait(asio::posix::stream_descriptor::wait_read,
-                          [weak = weak_from_this()](error_code ec) {
-                              const auto self = weak.lock();
-                              if (ec || !self || !self->readiness_.is_open()) return;
-                              self->io_->read();
-                              self->run();
-                              if (self->readiness_.is_open()) self->wait_for_input();
-                          });
-}
-
-/// Writes what can be written, and tells those who are answered.
-void Connection::run()
-{
-    if (!io_ || closed_) return;
-    do {
-        io_->write(now());
-        take_answers();
-        finish_connecting();
-    } while (io_->wants_room() && !waits_for_room_ && (wait_for_room(), false));
-    if (io_->ended()) {
-        const std::error_code why = io_->session().end_code();
-        end(why ? why : std::error_code(errc::disconnected));
-        return;
-    }
-    arm_timer();
-}
-
-void Connection::wait_for_room()
-{
-    waits_for_room_ = true;
-    readiness_.async_wait(asio::posix::stream_descriptor::wait_write,
-                          [weak = weak_from_this()](error_code ec) {
-                              const auto self = weak.lock();
-                              if (!self) return;
-                              self->waits_for_room_ = false;
-                              if (!ec && self->readiness_.is_open()) self->run();
-                          });
-}
-
-void Connection::take_answers()
-{
-    Session& session = io_->session();
-    bool acknowledge = false;
-    for (const protocol::CallId id : session.take_answered()) {
-        const auto found = calls_.find(id);
-        if (found == calls_.end()) continue;
-        const PendingPtr pending = found->second;
-        if (!pending->handler) continue;  // closed while its items were on their way: they return
-        if (!session.look_at(id).items.empty()) {
-            deliver(pending, session.look_at(id));
-            continue;
+    asio::post(strand_, [self = shared_from_this(), pending] {
+        if (!pending->handler) return;  // cancelled already
+        if (self->closed_) return self->complete(pending, failed(aborted()));
+        if (self->inherited()) return self->complete(pending, failed(errc::forked));
+        if (self->ended_ || !self->io_ || self->connecting_) {
+            return self->complete(pending, failed(errc::disconnected));
         }
-        calls_.erase(found);
-        if (pending->passed) *pending->passed = io_->take_passed(id);
-        protocol::Answer answer = session.take(id);
-        acknowledge = acknowledge || answer.ack_now;
-        if (answer.ec == errc::cancelled) answer.ec = aborted();
-        complete(pending, std::move(answer));
+        Session& session = self->io_->session();
+        session.fill_output(now());
+        self->flushes_.push_back({session.output_end(), pending});
+        self->run();
+    });
+}
+
+void Connection::complete_flushes()
+{
+    const std::uint64_t written = io_->session().output_begin();
+    for (auto at = flushes_.begin(); at != flushes_.end() && at->until <= written;) {
+        complete(at->pending, failed({}));
+        at = flushes_.erase(at);
     }
-    if (acknowledge) io_->write(now());  // perhaps nobody calls again
 }
 
 }  // namespace penstock::async::detail

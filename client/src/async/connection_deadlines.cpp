@@ -11,7 +11,6 @@ namespace penstock::async::detail {
 
 namespace {
 
-using protocol::failed;
 using protocol::Session;
 
 /// A call is not looked at again sooner.
@@ -71,9 +70,11 @@ void Connection::arm_timer()
 
 void Connection::look_at_deadlines()
 {
-    if (closed_ || !io_) return;
+    if (closed_ || ended_ || !io_) return;
     const base::TimePoint time = now();
-    if (connecting_ && time >= connecting_->deadline) return end(errc::timed_out);
+    if (connecting_ && time >= connecting_->deadline) {
+        return fail(errc::timed_out, io::open_text(where_, errc::timed_out, {}, broker_uid_));
+    }
     Session& session = io_->session();
     while (!checks_.empty() && checks_.begin()->first <= time) {
         const protocol::CallId id = checks_.begin()->second;
@@ -86,11 +87,8 @@ void Connection::look_at_deadlines()
             pending->patience->tell_deadline();
             session.deadline_passed(id);
         } else if (time >= next_check(*pending) && !pending->patience->goes_on(unsent(), time)) {
-            const bool written = !session.waiting(id);
-            const bool doubtful = protocol::is_doubtful(session.request(id)) && written;
-            session.abandon(id);
             calls_.erase(id);
-            complete(pending, failed(doubtful ? errc::in_doubt : errc::disconnected));
+            complete(pending, session.give_up(id));
             continue;
         }
         const base::TimePoint next = next_check(*pending);

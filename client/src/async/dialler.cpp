@@ -24,6 +24,13 @@ using std::chrono::steady_clock;
 /// How long to wait before asking a Unix listener again whose backlog is full.
 constexpr std::chrono::milliseconds backlog_pause{10};
 
+io::Dialled failed(std::error_code ec)
+{
+    io::Dialled dialled;
+    dialled.ec = ec;
+    return dialled;
+}
+
 }  // namespace
 
 Dialler::Dialler(const asio::any_io_executor& executor,
@@ -63,7 +70,7 @@ void Dialler::try_unix()
     const base::TimePoint now = steady_clock::now();
     io::Dialled dialled = io::dial(endpoint_, now, uid_, io::Party::broker);
     if (dialled.ec != errc::timed_out || now >= deadline_) {
-        return finish(dialled.ec, std::move(dialled.socket));
+        return finish(std::move(dialled));
     }
     timer_.expires_at(std::min(deadline_, now + backlog_pause));
     timer_.async_wait([self = shared_from_this()](boost::system::error_code ec) {
@@ -75,7 +82,7 @@ void Dialler::resolve()
 {
     timer_.expires_at(deadline_);
     timer_.async_wait([self = shared_from_this()](boost::system::error_code ec) {
-        if (!ec) self->finish(errc::timed_out);
+        if (!ec) self->finish(failed(errc::timed_out));
     });
     resolver_.async_resolve(
         endpoint_.host,
@@ -83,7 +90,8 @@ void Dialler::resolve()
         asio::ip::tcp::resolver::numeric_service,
         [self = shared_from_this()](boost::system::error_code ec, const auto& found) {
             if (!self->done_) return;
-            if (ec) return self->finish(std::make_error_code(std::errc::address_not_available));
+            if (ec)
+                return self->finish(failed(std::make_error_code(std::errc::address_not_available)));
             self->found_ = found;
             self->next_ = self->found_.begin();
             self->left_ = self->found_.size();
@@ -95,9 +103,9 @@ void Dialler::resolve()
 /// Each address gets its share of the time: one that swallows packets must not use up all.
 void Dialler::try_next()
 {
-    if (next_ == found_.end()) return finish(last_error_);
+    if (next_ == found_.end()) return finish(failed(last_error_));
     const base::TimePoint now = steady_clock::now();
-    if (now >= deadline_) return finish(errc::timed_out);
+    if (now >= deadline_) return finish(failed(errc::timed_out));
     const base::TimePoint until = deadline_ == base::no_deadline
                                       ? deadline_
                                       : now + (deadline_ - now) / static_cast<std::int64_t>(left_);
@@ -121,26 +129,28 @@ void Dialler::connected(boost::system::error_code ec)
 {
     timer_.cancel();
     if (!ec) {
-        boost::system::error_code failed;
-        const int fd = socket_.release(failed);
-        if (!failed) {
+        boost::system::error_code why;
+        const int fd = socket_.release(why);
+        if (!why) {
             (void)::fcntl(fd, F_SETFD, FD_CLOEXEC);
             io::set_tcp_options(fd);
-            return finish({}, io::Descriptor::session_socket(fd));
+            io::Dialled dialled;
+            dialled.socket = io::Descriptor::session_socket(fd);
+            return finish(std::move(dialled));
         }
-        ec = failed;
+        ec = why;
     }
     last_error_ = late_ ? std::error_code(errc::timed_out) : std::error_code(ec);
     try_next();
 }
 
-void Dialler::finish(std::error_code ec, io::Descriptor socket)
+void Dialler::finish(io::Dialled dialled)
 {
     if (!done_) return;
     const Done done = std::exchange(done_, nullptr);
     timer_.cancel();
     resolver_.cancel();
-    done(ec, std::move(socket));
+    done(std::move(dialled));
 }
 
 }  // namespace penstock::async::detail

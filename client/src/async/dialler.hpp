@@ -1,7 +1,7 @@
 // Dialler: makes the connection that a session needs, one address after the other.
 #pragma once
 
-#include "client/src/io/descriptor.hpp"
+#include "client/src/io/dial.hpp"
 #include "common/base/endpoint.hpp"
 #include "common/base/time.hpp"
 
@@ -22,7 +22,7 @@ namespace asio = boost::asio;
 /// All runs on the executor, which must not run two of its handlers at once.
 class Dialler : public std::enable_shared_from_this<Dialler> {
 public:
-    using Done = std::function<void(std::error_code, io::Descriptor)>;
+    using Done = std::function<void(io::Dialled)>;
 
     Dialler(const asio::any_io_executor& executor,
             base::Endpoint endpoint,
@@ -38,7 +38,7 @@ private:
     void resolve();
     void try_next();
     void connected(boost::system::error_code ec);
-    void finish(std::error_code ec, io::Descriptor socket = {});
+    void finish(io::Dialled dialled);
 
     const base::Endpoint endpoint_;
     const base::TimePoint deadline_;

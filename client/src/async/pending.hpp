@@ -1,6 +1,8 @@
 // What becomes of a handler that waits for its result.
 #pragma once
 
+#include <penstock/error.hpp>
+
 #include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -35,6 +37,22 @@ namespace asio = boost::asio;
     return (type & types) != asio::cancellation_type::none;
 }
 
+/// What becomes of a result that is on its way to its handler.
+enum class Fate : std::uint8_t {
+    open,
+    delivered,
+    cancelled,
+    closed,  // what it was asked of
+    cut,     // the session has ended
+};
+
+/// What the handler is told instead of a result that it doesn't get.
+[[nodiscard]] inline std::error_code code_of(Fate fate)
+{
+    if (fate == Fate::closed) return errc::closed;
+    return fate == Fate::cut ? std::error_code(errc::disconnected) : aborted();
+}
+
 /// The handler of a call under way. Move it nowhere: its cancellation knows where it is.
 template <class Result>
 struct PendingHandler {
@@ -53,10 +71,9 @@ struct PendingHandler {
     Handler handler;                     // null: the result is on its way to it
     asio::any_completion_executor work;  // the handler's, kept from running dry
 
-    /// Whoever is first decides what becomes of a result that is on its way to the handler.
-    enum class Fate : std::uint8_t { open, cancelled, delivered };
+    /// Whoever is first decides; true for that one.
     std::atomic<Fate> fate = Fate::open;
-    [[nodiscard]] bool decide(Fate what)
+    bool decide(Fate what)
     {
         Fate none = Fate::open;
         return fate.compare_exchange_strong(none, what);
@@ -82,35 +99,36 @@ void complete(const asio::any_io_executor& executor, PendingHandler<Result>& pen
 }
 
 /// The same with something that can return as long as the handler doesn't have it: just before the
-/// handler is called, with `otherwise` if the call was cancelled meanwhile, `settled` is given what
-/// returns, or null.
-template <class Pending, class Result, class Settled>
+/// handler is called, with `otherwise(fate)` if something else was decided meanwhile, `settled` is
+/// given what returns, or null.
+template <class Pending, class Result, class Otherwise, class Settled>
 void deliver(const asio::any_io_executor& executor,
              std::shared_ptr<Pending> pending,
              Result result,
-             Result otherwise,
+             Otherwise otherwise,
              Settled settled)
 {
     PendingHandler<Result>& from = *pending;
-    asio::post(executor,
-               [handler = std::exchange(from.handler, nullptr),
-                work = std::exchange(from.work, {}),
-                pending = std::move(pending),
-                result = std::move(result),
-                otherwise = std::move(otherwise),
-                settled = std::move(settled)]() mutable {
-                   auto call = [handler = std::move(handler),
-                                pending = std::move(pending),
-                                result = std::move(result),
-                                otherwise = std::move(otherwise),
-                                settled = std::move(settled)]() mutable {
-                       asio::get_associated_cancellation_slot(handler).clear();
-                       const bool taken = pending->decide(PendingHandler<Result>::Fate::delivered);
-                       settled(taken ? nullptr : &result);
-                       std::move(handler)(taken ? std::move(result) : std::move(otherwise));
-                   };
-                   asio::dispatch(work, std::move(call));
-               });
+    asio::post(
+        executor,
+        [handler = std::exchange(from.handler, nullptr),
+         work = std::exchange(from.work, {}),
+         pending = std::move(pending),
+         result = std::move(result),
+         otherwise = std::move(otherwise),
+         settled = std::move(settled)]() mutable {
+            auto call = [handler = std::move(handler),
+                         pending = std::move(pending),
+                         result = std::move(result),
+                         otherwise = std::move(otherwise),
+                         settled = std::move(settled)]() mutable {
+                asio::get_associated_cancellation_slot(handler).clear();
+                const bool taken = pending->decide(Fate::delivered);
+                settled(taken ? nullptr : &result);
+                std::move(handler)(taken ? std::move(result) : otherwise(pending->fate.load()));
+            };
+            asio::dispatch(work, std::move(call));
+        });
 }
 
 }  // namespace penstock::async::detail

@@ -66,7 +66,7 @@ void start_open_pipe(const std::shared_ptr<Connection>& connection,
         std::shared_ptr<PipeEnd> opened;
         std::error_code ec = answer.ec;
         if (!ec) {
-            auto handle = std::make_shared<Handle>(connection, id);
+            auto handle = std::make_shared<Handle>(connection, id, false);
             opened = make_end(std::move(handle), answer, std::move(*passed), ec);
         }
         std::move(to)(to_boost(ec), std::move(opened));
@@ -74,6 +74,7 @@ void start_open_pipe(const std::shared_ptr<Connection>& connection,
     connection->call(protocol::open_pipe(id, name, end),
                      timeout,
                      Answered(std::move(then), std::move(handler), connection->executor()),
+                     protocol::Acknowledge::when_told,
                      passed);
 }
 

@@ -38,7 +38,7 @@ void PipeEnd::start(PipeLine& line, PipeCallPtr call)
             const auto self = end.lock();
             const auto found = waits.lock();
             if (!self || !found) return;
-            (void)found->decide(PipeCall::Fate::cancelled);
+            found->decide(Fate::cancelled);
             asio::post(self->strand_, [self, &line, found] { self->cancel(line, found); });
         });
     }
@@ -112,11 +112,12 @@ void PipeEnd::deliver(RawMessage message)
             self->run(self->receiving_);
         });
     };
-    detail::deliver(executor_,
-                    call,
-                    PipeResult{.ec = {}, .message = std::move(message)},
-                    PipeResult{.ec = aborted()},
-                    settled);
+    detail::deliver(
+        executor_,
+        call,
+        PipeResult{.ec = {}, .message = std::move(message)},
+        [](Fate fate) { return PipeResult{.ec = code_of(fate)}; },
+        settled);
 }
 
 void PipeEnd::end(PipeLine& line, std::error_code ec)

@@ -6,7 +6,6 @@
 #include "client/src/protocol/requests.hpp"
 #include "client/src/protocol/timeout.hpp"
 #include "common/base/names.hpp"
-#include "common/wire/handshake.hpp"
 
 #include <penstock/client.hpp>
 
@@ -32,33 +31,6 @@ Connected failure(std::error_code ec, std::string text)
     return {nullptr, ec, std::move(text)};
 }
 
-std::string dial_text(const std::string& where, const io::Dialled& dialled)
-{
-    const std::error_code& ec = dialled.ec;
-    if (!dialled.text.empty()) return "connect to " + where + ": " + dialled.text;
-    const bool nobody =
-        ec == std::errc::no_such_file_or_directory || ec == std::errc::connection_refused;
-    if (!nobody) return "connect to " + where + ": " + ec.message();
-    return "no broker at " + where + ": " + ec.message() +
-           "; start penstockd there, or set PENSTOCK_URL";
-}
-
-/// `why` is what the session said at its end.
-std::string open_text(const std::string& where,
-                      const std::error_code& ec,
-                      const std::string& why,
-                      std::optional<std::uint32_t> broker_uid)
-{
-    std::string text = "connect to " + where + ": " + (why.empty() ? ec.message() : why);
-    if (why == wire::turned_away && broker_uid) {
-        text += "; whoever runs it (user " + std::to_string(*broker_uid) +
-                ") can: penstockd --allow " + std::to_string(::geteuid());
-    }
-    // What was wrong with the bytes says little to who does not know that they were.
-    if (ec == errc::protocol) text += ": " + ec.message();
-    return text;
-}
-
 Connected try_connect(std::string_view text, const ConnectOptions& options)
 {
     const base::TimePoint deadline =
@@ -68,7 +40,7 @@ Connected try_connect(std::string_view text, const ConnectOptions& options)
     const std::string where = to_string(prepared.endpoint);
     io::Dialled dialled =
         io::dial(prepared.endpoint, deadline, options.broker_uid, io::Party::broker);
-    if (dialled.ec) return failure(dialled.ec, dial_text(where, dialled));
+    if (dialled.ec) return failure(dialled.ec, io::dial_text(where, dialled));
     std::shared_ptr<blocking::Connection> connection;
     try {
         connection = io::make_process_bound<blocking::Connection>(std::move(dialled.socket),
@@ -78,7 +50,7 @@ Connected try_connect(std::string_view text, const ConnectOptions& options)
     }
     std::string why;
     const std::error_code ec = connection->open(deadline, why);
-    if (ec) return failure(ec, open_text(where, ec, why, dialled.peer_uid));
+    if (ec) return failure(ec, io::open_text(where, ec, why, dialled.peer_uid));
     return {std::move(connection), {}, {}};
 }
 

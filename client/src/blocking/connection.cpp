@@ -5,7 +5,6 @@
 
 #include <penstock/error.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <deque>
@@ -108,7 +107,6 @@ protocol::Answer Connection::finish(Lock& lock,
                                     base::TimePoint deadline)
 {
     const bool is_ping = std::holds_alternative<wire::Ping>(session_.request(id));
-    const bool is_doubtful = protocol::is_doubtful(session_.request(id));
     io::Patience patience(is_ping ? base::Duration::zero() : io::answer_margin);
     if (deadline != base::no_deadline) patience.begin(unsent());
     while (!session_.answered(id)) {
@@ -124,19 +122,9 @@ protocol::Answer Connection::finish(Lock& lock,
         }
     }
 
-    protocol::Answer answer;
-    const bool abandoned = !session_.answered(id);
-    if (!abandoned) {
-        answer = session_.take(id);
-    } else {
-        const bool written = !session_.waiting(id);
-        answer.codes = session_.codes(id);
-        session_.abandon(id);
-        answer.ec = is_ping ? errc::timed_out
-                            : (is_doubtful && written ? errc::in_doubt : errc::disconnected);
-        std::ranges::replace(answer.codes, make_error_code(protocol::unanswered), answer.ec);
-    }
-    if (abandoned) write();  // perhaps nobody calls again
+    const bool given_up = !session_.answered(id);
+    protocol::Answer answer = given_up ? session_.give_up(id) : session_.take(id);
+    if (given_up) write();  // perhaps nobody calls again
     leave(id);
     return answer;
 }

@@ -57,7 +57,10 @@ PutReport Handle::put_many(detail::EncodedItems items, detail::PutSpec spec, Put
         if (answer.ec == errc::bad_handle && closed_) answer.ec = errc::closed;
         puts.answered(std::move(answer));
     };
-    connection_->calls([&] { return puts.next(); }, options.timeout, puts.ahead(), done);
+    connection_->calls([&] { return puts.next(); },
+                       options.timeout,
+                       protocol::PutMany::ahead(options.stop_on_error),
+                       done);
     return std::move(puts).report();
 }
 

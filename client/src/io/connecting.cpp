@@ -4,6 +4,7 @@
 #include "client/src/io/dial.hpp"
 #include "client/src/io/key_file.hpp"
 #include "common/base/utf8.hpp"
+#include "common/wire/handshake.hpp"
 #include "common/wire/limits.hpp"
 
 #include <cerrno>
@@ -72,6 +73,33 @@ Connecting prepare(std::string_view text, const ConnectOptions& options)
     result.session.hello = hello_as(std::move(name));
     result.endpoint = std::move(address.endpoint);
     return result;
+}
+
+std::string dial_text(const std::string& where, const Dialled& dialled)
+{
+    const std::error_code& ec = dialled.ec;
+    if (!dialled.text.empty()) return "connect to " + where + ": " + dialled.text;
+    const bool nobody =
+        ec == std::errc::no_such_file_or_directory || ec == std::errc::connection_refused;
+    if (!nobody) return "connect to " + where + ": " + ec.message();
+    return "no broker at " + where + ": " + ec.message() +
+           "; start penstockd there, or set PENSTOCK_URL";
+}
+
+/// `why` is what the session said at its end.
+std::string open_text(const std::string& where,
+                      const std::error_code& ec,
+                      const std::string& why,
+                      std::optional<std::uint32_t> broker_uid)
+{
+    std::string text = "connect to " + where + ": " + (why.empty() ? ec.message() : why);
+    if (why == wire::turned_away && broker_uid) {
+        text += "; whoever runs it (user " + std::to_string(*broker_uid) +
+                ") can: penstockd --allow " + std::to_string(::geteuid());
+    }
+    // What was wrong with the bytes says little to who does not know that they were.
+    if (ec == errc::protocol) text += ": " + ec.message();
+    return text;
 }
 
 }  // namespace penstock::io

@@ -1,11 +1,14 @@
 // What connecting to a broker needs to know before it touches the network.
 #pragma once
 
+#include "client/src/io/dial.hpp"
 #include "client/src/protocol/session.hpp"
 #include "common/base/endpoint.hpp"
 
 #include <penstock/options.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -21,5 +24,14 @@ struct Connecting {
 
 /// Looks at the environment and reads the key file.
 [[nodiscard]] Connecting prepare(std::string_view address, const ConnectOptions& options);
+
+// Complete sentences for those who could not connect.
+
+[[nodiscard]] std::string dial_text(const std::string& where, const Dialled& dialled);
+/// `why` is what the session said at its end.
+[[nodiscard]] std::string open_text(const std::string& where,
+                                    const std::error_code& ec,
+                                    const std::string& why,
+                                    std::optional<std::uint32_t> broker_uid);
 
 }  // namespace penstock::io

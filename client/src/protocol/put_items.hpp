@@ -34,7 +34,10 @@ public:
             std::size_t ops_max);
 
     /// So many requests may be under way at once.
-    [[nodiscard]] std::size_t ahead() const { return stop_on_error_ ? 1 : ahead_max; }
+    [[nodiscard]] static std::size_t ahead(bool stop_on_error)
+    {
+        return stop_on_error ? 1 : ahead_max;
+    }
     /// None: there is no more.
     [[nodiscard]] std::optional<Request> next();
     void answered(Answer&& answer);

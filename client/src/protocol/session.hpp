@@ -87,10 +87,11 @@ public:
     [[nodiscard]] const Answer& look_at(CallId id) const { return calls_.at(id).answer; }
     /// The answer, once. An item is handed over by this: its acknowledgement goes out next.
     [[nodiscard]] Answer take(CallId id);
-    /// The codes of a PUT of several as they are known so far.
-    [[nodiscard]] std::vector<std::error_code> codes(CallId id) const;
     /// Nobody waits for `id` any more: cancel it. An item that was or will be assigned returns.
     void abandon(CallId id);
+    /// abandon(), and what its caller is told: what is known of it, and for the rest `why`; without
+    /// a reason that the answer did not come in time.
+    [[nodiscard]] Answer give_up(CallId id, std::error_code why = {});
     /// It need not be done: its answer is errc::cancelled, unless the broker has another one.
     void cancel(CallId id);
     /// Nobody waits for `id`, but it shall be done.
@@ -101,6 +102,8 @@ public:
     /// When the broker's answer is due; the caller's own deadline while not all of it is written.
     [[nodiscard]] base::TimePoint due(CallId id) const;
     [[nodiscard]] bool waiting(CallId id) const;
+    /// There are calls that were not written yet: perhaps for want of acknowledgements.
+    [[nodiscard]] bool any_waiting() const { return !waiting_.empty(); }
     [[nodiscard]] const Request& request(CallId id) const { return calls_.at(id).request; }
     /// Those answered since the last call of this, to be woken.
     [[nodiscard]] std::vector<CallId> take_answered();

@@ -151,6 +151,22 @@ void Session::abandon(CallId id)
     call.body_missing = 0;
 }
 
+Answer Session::give_up(CallId id, std::error_code why)
+{
+    const Call& call = calls_.at(id);
+    if (!why) {
+        const bool written = call.state != CallState::waiting;
+        const bool doubtful = is_doubtful(call.request) && written;
+        const bool is_ping = std::holds_alternative<wire::Ping>(call.request);
+        why = is_ping ? errc::timed_out : (doubtful ? errc::in_doubt : errc::disconnected);
+    }
+    Answer answer = failed(why);
+    answer.codes = call.answer.codes;
+    std::ranges::replace(answer.codes, make_error_code(unanswered), why);
+    abandon(id);
+    return answer;
+}
+
 void Session::cancel(CallId id)
 {
     Call& call = calls_.at(id);
@@ -198,11 +214,6 @@ void Session::answer(CallId id, Call& call, std::error_code ec)
     call.answer.codes = std::move(codes);
     sum_up(call.answer);
     answered_.push_back(id);
-}
-
-std::vector<std::error_code> Session::codes(CallId id) const
-{
-    return calls_.at(id).answer.codes;
 }
 
 /// All of a GET's item is here.

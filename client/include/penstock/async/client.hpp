@@ -1,14 +1,18 @@
 // Client: one session with a broker, driven by the event loop of its user.
 #pragma once
 
+#include <penstock/async/admin.hpp>
+#include <penstock/async/connection_state.hpp>
 #include <penstock/async/detail/calls.hpp>
 #include <penstock/async/detail/pipe_end.hpp>
+#include <penstock/async/joinable_queue.hpp>
 #include <penstock/async/pipe.hpp>
 #include <penstock/async/queue.hpp>
+#include <penstock/codec.hpp>
 #include <penstock/duration.hpp>
 #include <penstock/options.hpp>
 
-#include <memory>
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,13 +41,13 @@ public:
     explicit Client(asio::any_io_executor executor)
         : connection_(detail::make_connection(std::move(executor)))
     {}
-    /// `close()`.
-    ~Client() { close(); }
+    /// `close()`, and `on_state`'s callback is called no more.
+    ~Client() { leave(); }
     Client(Client&&) noexcept = default;
     Client& operator=(Client&& other) noexcept
     {
         if (this != &other) {
-            close();
+            leave();
             connection_ = std::move(other.connection_);
         }
         return *this;
@@ -66,11 +70,18 @@ public:
                        ConnectOptions options = {},
                        Token&& token = {})
     {
-        const auto start = [](const auto& connection, auto&&... arguments) {
-            detail::start_connect(connection, std::forward<decltype(arguments)>(arguments)...);
-        };
-        return asio::async_initiate<Token, void(error_code)>(
-            detail::Initiation(connection_, start), token, detail::make_target(address, options));
+        return detail::begin<void(error_code)>(connection_,
+                                               detail::start_connect,
+                                               std::forward<Token>(token),
+                                               detail::make_target(address, options));
+    }
+
+    /// Has `callback` told what becomes of the connection, in order, where the executor runs:
+    /// connecting, connected, cut. Replaces the one before; an empty one ends it, and so does
+    /// destroying the client: then it is called no more. Set it before async_connect.
+    void on_state(StateCallback callback)
+    {
+        detail::set_state_callback(connection_, std::move(callback));
     }
 
     /// Opens a queue. Python: `Queue(maxsize)`, or `manager.get_queue()`.
@@ -82,17 +93,65 @@ public:
     template <Codable T, class Token = asio::deferred_t>
     auto async_queue(std::string_view name, QueueOptions options = {}, Token&& token = {})
     {
-        const auto start = [](const auto& connection, auto&&... arguments) {
-            detail::start_open(connection, std::forward<decltype(arguments)>(arguments)...);
-        };
-        const auto wrap = [](error_code ec, std::shared_ptr<detail::Handle> handle) {
-            return asio::deferred.values(ec, Queue<T>(std::move(handle)));
-        };
-        asio::deferred_t raw;
-        return asio::async_initiate<asio::deferred_t,
-                                    void(error_code, std::shared_ptr<detail::Handle>)>(
-            detail::Initiation(connection_, start), raw, std::string(name), options)(
-            asio::deferred(wrap))(std::forward<Token>(token));
+        return open<Queue<T>>(name, options, false, std::forward<Token>(token));
+    }
+
+    /// `async_queue` for those who count unfinished work.
+    ///
+    /// \par Handler signature  void(error_code, JoinableQueue<T>)
+    template <Codable T, class Token = asio::deferred_t>
+    auto async_joinable_queue(std::string_view name, QueueOptions options = {}, Token&& token = {})
+    {
+        return open<JoinableQueue<T>>(name, options, true, std::forward<Token>(token));
+    }
+
+    /// `async_joinable_queue` whose youngest item comes out first; it is that order that is asked
+    /// for, whatever `options.order` says. errc::options_differ if it has another.
+    ///
+    /// \par Handler signature  void(error_code, LifoQueue<T>)
+    template <Codable T, class Token = asio::deferred_t>
+    auto async_lifo_queue(std::string_view name, QueueOptions options = {}, Token&& token = {})
+    {
+        options.order = Order::lifo;
+        return open<LifoQueue<T>>(name, options, true, std::forward<Token>(token));
+    }
+
+    /// The same for the smallest priority first.
+    ///
+    /// \par Handler signature  void(error_code, PriorityQueue<T>)
+    template <Codable T, class Token = asio::deferred_t>
+    auto async_priority_queue(std::string_view name, QueueOptions options = {}, Token&& token = {})
+    {
+        options.order = Order::priority;
+        return open<PriorityQueue<T>>(name, options, true, std::forward<Token>(token));
+    }
+
+    /// Looks at the broker's queues, empties and removes them.
+    [[nodiscard]] Admin admin() const { return Admin(connection_); }
+
+    /// Acknowledges now what was handed out. Otherwise that goes with whatever is sent next.
+    ///
+    /// \par Handler signature  void(error_code)
+    /// \par Completes when     the system has taken the acknowledgements
+    /// \par Errors             errc::disconnected, asio::error::operation_aborted
+    /// \par Cancellation       terminal, partial, total: at once; they go out all the same
+    template <class Token = asio::deferred_t>
+    auto async_flush(Token&& token = {})
+    {
+        return detail::begin<void(error_code)>(
+            connection_, detail::start_flush, std::forward<Token>(token));
+    }
+
+    /// Asks the broker for a sign of life; gives how long it took.
+    ///
+    /// \par Handler signature  void(error_code, Duration)
+    /// \par Errors             errc::timed_out, disconnected, asio::error::operation_aborted
+    /// \par Cancellation       terminal, partial: at once
+    template <class Token = asio::deferred_t>
+    auto async_ping(Duration timeout = std::chrono::seconds(5), Token&& token = {})
+    {
+        return detail::begin<void(error_code, Duration)>(
+            connection_, detail::start_ping, std::forward<Token>(token), timeout);
     }
 
     /// Opens one end of a pipe by its name, and waits until somebody else, on this host or another,
@@ -161,16 +220,35 @@ public:
 private:
     auto open_pipe(std::string_view name, End end, Duration timeout)
     {
-        const auto start = [](const auto& connection, auto&&... arguments) {
-            detail::start_open_pipe(connection, std::forward<decltype(arguments)>(arguments)...);
-        };
         asio::deferred_t raw;
-        return asio::async_initiate<asio::deferred_t,
-                                    void(error_code, std::shared_ptr<detail::PipeEnd>)>(
-            detail::Initiation(connection_, start), raw, std::string(name), end, timeout);
+        return detail::begin<void(error_code, std::shared_ptr<detail::PipeEnd>)>(
+            connection_, detail::start_open_pipe, raw, std::string(name), end, timeout);
     }
 
-    std::shared_ptr<detail::Connection> connection_;
+    template <class Opened, class Token>
+    auto open(std::string_view name, const QueueOptions& options, bool joinable, Token&& token)
+    {
+        const auto wrap = [](error_code ec, detail::HandlePtr handle) {
+            return asio::deferred.values(ec, Opened(std::move(handle)));
+        };
+        return detail::begin_converted<void(error_code, detail::HandlePtr)>(
+            connection_,
+            detail::start_open,
+            wrap,
+            std::forward<Token>(token),
+            std::string(name),
+            options,
+            joinable);
+    }
+
+    void leave() noexcept
+    {
+        if (!connection_) return;
+        detail::set_state_callback(connection_, {});
+        detail::close(connection_);
+    }
+
+    detail::ConnectionPtr connection_;
 };
 
 }  // namespace penstock::async

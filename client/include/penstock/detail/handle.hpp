@@ -3,24 +3,17 @@
 #pragma once
 
 #include <penstock/bytes.hpp>
-#include <penstock/codec.hpp>
 #include <penstock/detail/raw_item.hpp>
 #include <penstock/duration.hpp>
 #include <penstock/export.hpp>
-#include <penstock/item.hpp>
 #include <penstock/options.hpp>
 #include <penstock/put_report.hpp>
 
-#include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <optional>
-#include <ranges>
 #include <span>
 #include <string>
 #include <system_error>
-#include <utility>
 #include <vector>
 
 namespace penstock::blocking {
@@ -29,33 +22,6 @@ class Waitable;
 }  // namespace penstock::blocking
 
 namespace penstock::detail {
-
-/// Something to loop over that gives items of type T.
-template <class Range, class T>
-concept RangeOf =
-    std::ranges::input_range<Range> && std::convertible_to < std::ranges::range_reference_t<Range>,
-const T& > ;
-
-/// Several items back to back.
-struct EncodedItems {
-    Bytes bytes;
-    std::vector<std::size_t> sizes;
-    std::vector<Priority> priorities;  // one an item, or none at all
-
-    template <Codable T>
-    void add(const T& item)
-    {
-        const std::size_t begin = bytes.size();
-        Codec<T>::encode(item, bytes);
-        sizes.push_back(bytes.size() - begin);
-    }
-};
-
-/// What the library needs to know to find a full queue or an empty one.
-struct Fill {
-    std::uint64_t ready = 0;
-    std::int64_t maxsize = 0;  // 0: unbounded
-};
 
 /// An open handle of a queue, closed by its destructor. Move-only. A moved-from one, and one that
 /// was made without arguments, behave as closed.
@@ -102,69 +68,6 @@ private:
                                            std::error_code& ec);
 /// Their names, for texts of exceptions.
 [[nodiscard]] PENSTOCK_API std::string labels(std::span<const QueueHandle* const> queues);
-
-/// Reaches the private parts of Item and Queue.
-class Access {
-public:
-    template <class T>
-    static ItemToken& token(Item<T>& item)
-    {
-        return item.token_;
-    }
-
-    template <class T>
-    static const ItemToken& token(const Item<T>& item)
-    {
-        return item.token_;
-    }
-
-    template <class Handle>
-    static auto& handle(Handle& queue)
-    {
-        return queue.handle_;
-    }
-
-    template <class Queue>
-    static auto take(const Queue& queue, RawItem raw)
-    {
-        return queue.take(std::move(raw), std::error_code());
-    }
-
-    template <class Queue, class T>
-    static bool put(
-        Queue& queue, const T& item, Priority priority, Duration timeout, std::error_code& ec)
-    {
-        return queue.put_as(item, priority, timeout, ec);
-    }
-};
-
-/// No value, and `ec` set, if the codec can't. Bytes are moved: a second copy may be large.
-template <Codable T>
-[[nodiscard]] std::optional<T> decode(Bytes& bytes, std::error_code& ec)
-{
-    if constexpr (std::same_as<T, Bytes>) {
-        return std::move(bytes);
-    } else {
-        T value = Codec<T>::decode(bytes, ec);
-        if (ec) return std::nullopt;
-        return value;
-    }
-}
-
-/// As above, with what the queue knows about the item.
-template <Codable T>
-[[nodiscard]] std::optional<Item<T>> decode_item(RawItem& raw, std::error_code& ec)
-{
-    std::optional<T> value = decode<T>(raw.bytes, ec);
-    if (!value) return std::nullopt;
-    Item<T> item;
-    item.value = std::move(*value);
-    item.seq = raw.seq;
-    item.attempts = raw.attempts;
-    item.content_type = raw.content_type;
-    Access::token(item) = raw.token;
-    return item;
-}
 
 inline void throw_if(const std::error_code& ec, const char* call, const QueueHandle& handle)
 {

@@ -1,0 +1,111 @@
+// Admin: looks at the broker and its queues, empties and removes them, asynchronous.
+#pragma once
+
+#include <penstock/admin.hpp>
+#include <penstock/async/detail/admin_calls.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace penstock::async {
+
+/// Given by `Client::admin`. Copies are cheap; a copy that outlives its client completes with
+/// asio::error::operation_aborted.
+///
+/// Each operation may complete with errc::disconnected and asio::error::operation_aborted; those
+/// with a name also with errc::not_found, and std::errc::invalid_argument for what is not a name.
+/// Cancellation: terminal, partial: at once.
+///
+/// \par Threads  As of an Asio socket.
+class Admin {
+public:
+    using executor_type = asio::any_io_executor;
+
+    explicit Admin(detail::ConnectionPtr connection) noexcept : connection_(std::move(connection))
+    {}
+
+    [[nodiscard]] executor_type get_executor() const noexcept
+    {
+        return detail::executor_of(*connection_);
+    }
+
+    /// All queues, by name. A long list comes in pages: it is not one moment's picture.
+    ///
+    /// \par Handler signature  void(error_code, std::vector<QueueStat>)
+    template <class Token = asio::deferred_t>
+    auto async_list(Token&& token = {})
+    {
+        return detail::begin<void(error_code, std::vector<QueueStat>)>(
+            connection_, detail::start_list, std::forward<Token>(token));
+    }
+
+    /// One queue.
+    ///
+    /// \par Handler signature  void(error_code, QueueStat)
+    template <class Token = asio::deferred_t>
+    auto async_stat(std::string_view name, Token&& token = {})
+    {
+        return detail::begin<void(error_code, QueueStat)>(
+            connection_, detail::start_stat, std::forward<Token>(token), std::string(name));
+    }
+
+    /// The broker itself: its version, who is connected, and all queues added up.
+    ///
+    /// \par Handler signature  void(error_code, BrokerStat)
+    template <class Token = asio::deferred_t>
+    auto async_broker_stat(Token&& token = {})
+    {
+        return detail::begin<void(error_code, BrokerStat)>(
+            connection_, detail::start_broker_stat, std::forward<Token>(token));
+    }
+
+    /// Up to `count` ready items behind the first `offset`, in the order in which get would return
+    /// them; of each at most `head_size_max` bytes. Takes nothing out.
+    ///
+    /// \par Handler signature  void(error_code, std::vector<PeekedItem>)
+    template <class Token = asio::deferred_t>
+    auto async_peek(std::string_view name,
+                    std::size_t count,
+                    std::uint64_t offset = 0,
+                    std::uint32_t head_size_max = UINT32_MAX,
+                    Token&& token = {})
+    {
+        return detail::begin<void(error_code, std::vector<PeekedItem>)>(
+            connection_,
+            detail::start_peek,
+            std::forward<Token>(token),
+            detail::PeekSpec{std::string(name), count, offset, head_size_max});
+    }
+
+    /// Drops all ready items and counts them off for join; says how many there were.
+    ///
+    /// \par Handler signature  void(error_code, std::uint64_t)
+    /// \par Errors             also errc::in_doubt
+    template <class Token = asio::deferred_t>
+    auto async_purge(std::string_view name, Token&& token = {})
+    {
+        return detail::begin<void(error_code, std::uint64_t)>(
+            connection_, detail::start_purge, std::forward<Token>(token), std::string(name));
+    }
+
+    /// Removes the queue; says how many items went with it. Calls that wait in it, and later ones
+    /// through its handles, give errc::closed.
+    ///
+    /// \par Handler signature  void(error_code, std::uint64_t)
+    /// \par Errors             also errc::in_doubt
+    template <class Token = asio::deferred_t>
+    auto async_remove(std::string_view name, Token&& token = {})
+    {
+        return detail::begin<void(error_code, std::uint64_t)>(
+            connection_, detail::start_remove, std::forward<Token>(token), std::string(name));
+    }
+
+private:
+    detail::ConnectionPtr connection_;
+};
+
+}  // namespace penstock::async

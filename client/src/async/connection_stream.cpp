@@ -1,0 +1,229 @@
+// The part of a connection that moves bytes: its begin, its input and output, its end.
+#include "client/src/async/answered.hpp"
+#include "client/src/async/connection.hpp"
+#include "client/src/protocol/timeout.hpp"
+
+#include <penstock/error.hpp>
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+namespace penstock::async::detail {
+
+namespace {
+
+using protocol::failed;
+using protocol::Session;
+
+/// So long a closed session waits for the broker to agree.
+constexpr std::chrono::seconds close_time_max{2};
+
+base::TimePoint now()
+{
+    return std::chrono::steady_clock::now();
+}
+
+}  // namespace
+
+void Connection::connect(io::Connecting prepared, ConnectOptions options, AnswerHandler handler)
+{
+    const auto pending = std::make_shared<Pending>(std::move(handler), executor_);
+    pending->deadline = protocol::deadline_after(now(), options.timeout);
+    auto slot = asio::get_associated_cancellation_slot(pending->handler);
+    if (slot.is_connected()) {
+        slot.assign([weak = weak_from_this()](asio::cancellation_type /*all the same*/) {
+            if (const auto self = weak.lock()) self->close();
+        });
+    }
+    asio::post(strand_,
+               [self = shared_from_this(),
+                pending,
+                uid = options.broker_uid,
+                prepared = std::move(prepared)]() mutable {
+                   self->begin(pending, std::move(prepared), uid);
+               });
+}
+
+void Connection::begin(const PendingPtr& pending,
+                       io::Connecting prepared,
+                       std::optional<std::uint32_t> broker_uid)
+{
+    if (closed_) return complete(pending, failed(aborted()));
+    if (inherited()) return complete(pending, failed(errc::forked));
+    if (dialler_) {
+        return complete(pending, failed(make_error_code(asio::error::already_connected)));
+    }
+    states_->tell({.state = ConnectionState::connecting, .ec = {}, .text = {}});
+    connecting_ = pending;
+    where_ = to_string(prepared.endpoint);
+    dialler_ = std::make_shared<Dialler>(strand_, prepared.endpoint, pending->deadline);
+    if (prepared.ec) return fail(prepared.ec, std::move(prepared.text));
+    dialler_->start(broker_uid,
+                    [weak = weak_from_this(),
+                     session = std::move(prepared.session)](io::Dialled dialled) mutable {
+                        if (const auto self = weak.lock()) {
+                            self->dialled(std::move(dialled), std::move(session));
+                        }
+                    });
+}
+
+void Connection::dialled(io::Dialled dialled, protocol::SessionOptions session)
+{
+    if (dialled.ec) return fail(dialled.ec, io::dial_text(where_, dialled));
+    broker_uid_ = dialled.peer_uid;
+    const int fd = dialled.socket.get();
+    io_.emplace(std::move(dialled.socket), std::move(session));
+    readiness_.assign(fd);
+    arm_timer();
+    wait_for_input();
+    run();
+}
+
+/// The broker has let us in, or not.
+void Connection::finish_connecting()
+{
+    if (!connecting_ || !io_) return;
+    const Session& session = io_->session();
+    if (session.stage() == Session::Stage::handshake || session.stage() == Session::Stage::welcome)
+        return;
+    if (session.stage() == Session::Stage::ended) return;  // fail() tells
+    std::uint64_t number = 0;
+    std::memcpy(&number, session.token().data(), sizeof(number));
+    session_number_ = number;
+    states_->tell({.state = ConnectionState::connected, .ec = {}, .text = {}});
+    complete(std::exchange(connecting_, nullptr), failed({}));
+}
+
+void Connection::wait_for_input()
+{
+    readiness_.async_wait(asio::posix::stream_descriptor::wait_read,
+                          [weak = weak_from_this()](error_code ec) {
+                              const auto self = weak.lock();
+                              if (ec || !self || !self->readiness_.is_open()) return;
+                              self->io_->read();
+                              self->run();
+                              if (self->readiness_.is_open()) self->wait_for_input();
+                          });
+}
+
+/// Writes what can be written, and tells those who are answered.
+void Connection::run()
+{
+    if (!io_ || ended_) return;
+    do {
+        io_->write(now());
+        take_answers();
+        finish_connecting();
+    } while (io_->wants_room() && !waits_for_room_ && (wait_for_room(), false));
+    complete_flushes();
+    if (io_->ended()) {
+        const Session& session = io_->session();
+        const std::error_code why = session.end_code() ? session.end_code() : errc::disconnected;
+        return fail(why, io::open_text(where_, why, session.end_text(), broker_uid_));
+    }
+    if (!closed_) arm_timer();
+}
+
+void Connection::wait_for_room()
+{
+    waits_for_room_ = true;
+    readiness_.async_wait(asio::posix::stream_descriptor::wait_write,
+                          [weak = weak_from_this()](error_code ec) {
+                              const auto self = weak.lock();
+                              if (!self) return;
+                              self->waits_for_room_ = false;
+                              if (!ec && self->readiness_.is_open()) self->run();
+                          });
+}
+
+void Connection::take_answers()
+{
+    Session& session = io_->session();
+    bool acknowledge = false;
+    for (const protocol::CallId id : session.take_answered()) {
+        const auto found = calls_.find(id);
+        if (found == calls_.end()) continue;
+        const PendingPtr pending = found->second;
+        if (!pending->handler) {
+            // Its items were on their way to it; now the session has ended.
+            pending->decide(Fate::cut);
+            calls_.erase(found);
+            (void)session.take(id);
+            continue;
+        }
+        if (!session.look_at(id).items.empty()) {
+            deliver(pending, session.look_at(id));
+            continue;
+        }
+        calls_.erase(found);
+        if (pending->passed) *pending->passed = io_->take_passed(id);
+        protocol::Answer answer = session.take(id);
+        acknowledge = acknowledge || answer.ack_now;
+        const std::error_code cancelled = errc::cancelled;
+        if (answer.ec == cancelled) answer.ec = aborted();
+        std::ranges::replace(answer.codes, cancelled, aborted());
+        complete(pending, std::move(answer));
+    }
+    if (acknowledge) io_->write(now());  // perhaps nobody calls again
+}
+
+void Connection::close()
+{
+    asio::post(strand_, [self = shared_from_this()] {
+        if (std::exchange(self->closed_, true)) return;
+        for (const auto& [handle, follower] : std::exchange(self->followers_, {})) {
+            if (const auto there = follower.lock()) there->client_closed();
+        }
+        const bool live = self->io_ && !self->connecting_ && !self->ended_ && !self->inherited();
+        if (!live) return self->end(aborted());
+        // What has been handed over is acknowledged; what waits is taken back.
+        self->call_back(Fate::cancelled, all_handles);
+        for (auto& [id, pending] : std::exchange(self->calls_, {})) {
+            self->complete(pending, self->io_->session().give_up(id, aborted()));
+        }
+        self->checks_.clear();
+        self->io_->session().goodbye();
+        // Only this keeps us alive then; and it ends with the context of our user's.
+        self->timer_.expires_after(close_time_max);
+        self->timer_.async_wait([self](error_code ec) {
+            if (!ec) self->end(aborted());
+        });
+        self->run();
+    });
+}
+
+/// The connection is over, and not because our user wanted it.
+void Connection::fail(std::error_code ec, std::string text)
+{
+    if (closed_) return end(aborted());
+    end(ec, std::move(text));
+}
+
+/// Nothing moves any more: what is under way ends with `ec`.
+void Connection::end(std::error_code ec, std::string text)
+{
+    if (std::exchange(ended_, true)) return;
+    if (dialler_) {
+        dialler_->give_up();
+        states_->tell({.state = ConnectionState::cut, .ec = to_boost(ec), .text = std::move(text)});
+    }
+    timer_.cancel();
+    if (readiness_.is_open()) readiness_.release();
+    if (connecting_) complete(std::exchange(connecting_, nullptr), failed(ec));
+    for (auto& flush : std::exchange(flushes_, {})) complete(flush.pending, failed(ec));
+    checks_.clear();
+    if (io_) call_back(Fate::cut, all_handles);
+    for (auto& [id, pending] : std::exchange(calls_, {})) complete(pending, failed(ec));
+    if (!io_) return;
+    io_->session().connection_ended("closed");
+    if (!inherited()) io_->link().shutdown();
+    io_->close();
+}
+
+}  // namespace penstock::async::detail
