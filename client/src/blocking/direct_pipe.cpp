@@ -1,11 +1,10 @@
 // penstock::Listener and dial: pipes over a socket that both sides have shaken hands on.
 #include "client/src/blocking/direct_end.hpp"
-#include "client/src/blocking/handshake_io.hpp"
 #include "client/src/blocking/listener.hpp"
 #include "client/src/complete_error.hpp"
-#include "client/src/hmac.hpp"
 #include "client/src/io/dial.hpp"
-#include "client/src/io/key_file.hpp"
+#include "client/src/io/dial_pipe.hpp"
+#include "client/src/io/handshake_io.hpp"
 #include "client/src/io/poll_time.hpp"
 #include "client/src/io/socket_peer.hpp"
 #include "client/src/protocol/timeout.hpp"
@@ -14,7 +13,6 @@
 #include <penstock/listener.hpp>
 
 #include <chrono>
-#include <fcntl.h>
 #include <poll.h>
 #include <utility>
 #include <variant>
@@ -24,40 +22,16 @@ namespace penstock {
 namespace {
 
 using blocking::DirectEnd;
-using blocking::HandshakeTurn;
+using io::find_key;
+using io::HandshakeTurn;
+using io::invalid;
+using io::Refusal;
 using std::chrono::steady_clock;
-
-/// Why something can't be had, and the same in a complete text.
-struct Refusal {
-    std::error_code ec;
-    std::string text;
-};
-
-Refusal invalid(std::string text)
-{
-    return {std::make_error_code(std::errc::invalid_argument), std::move(text)};
-}
 
 void report(const Refusal& refusal, std::error_code* ec)
 {
     if (ec == nullptr) throw CompleteError(refusal.ec, refusal.text);
     *ec = refusal.ec;
-}
-
-std::variant<base::Bytes, Refusal> find_key(std::string_view key_file, std::string_view key)
-{
-    if (!key_file.empty() && key.data() != nullptr) {
-        return invalid("key_file and key exclude each other");
-    }
-    if (!key_file.empty()) {
-        io::Key read = io::read_key_file(std::string(key_file));
-        if (read.ec) return Refusal{read.ec, std::move(read.text)};
-        return std::move(read.bytes);
-    }
-    // Somebody who gave one did not mean "none": Python before 3.13 deadlocks on that.
-    if (key.data() != nullptr && key.empty()) return invalid("an empty key is no key");
-    const auto bytes = base::as_bytes(key);
-    return base::Bytes(bytes.begin(), bytes.end());
 }
 
 /// Waits for what the handshake waits for; false when the time is over.
@@ -85,23 +59,12 @@ Refusal shake_hands(int socket,
                     std::span<const std::byte> key,
                     base::TimePoint deadline)
 {
-    const io::SocketPeer peer = io::peer_of(socket);
-    if (peer.ec) return {peer.ec, peer.ec.message()};
-    OpensslMac mac;
-    const bool legacy =
-        legacy_md5 == LegacyMd5::always || (legacy_md5 == LegacyMd5::local && peer.local);
-    protocol::DirectHandshake handshake(
-        protocol::DirectHandshake::Side::dials, legacy, key, mac, random_nonce());
+    io::DialledHandshake handshake(socket, legacy_md5, key);
     while (true) {
-        HandshakeTurn turn = blocking::go_on(handshake, socket, peer.tcp);
+        HandshakeTurn turn = handshake.go_on();
         if (turn.state == HandshakeTurn::State::done) return {};
         if (turn.state == HandshakeTurn::State::failed) return {turn.ec, std::move(turn.why)};
-        if (wait_for(socket, turn.state, deadline)) continue;
-        const bool silent = handshake.messages() == 0;
-        return {errc::timed_out,
-                silent ? "connected, but the other side says nothing: is it busy, or does it ask "
-                         "for no key?"
-                       : "the other side fell silent during the handshake"};
+        if (!wait_for(socket, turn.state, deadline)) return handshake.late();
     }
 }
 
@@ -110,25 +73,19 @@ std::variant<detail::PipeEndHandle, Refusal> try_dial(std::string_view address,
                                                       const DialOptions& options)
 {
     const base::TimePoint deadline = protocol::deadline_after(steady_clock::now(), options.timeout);
-    auto parsed = base::parse_endpoint(address);
-    if (auto* why = std::get_if<std::string>(&parsed)) return invalid("dial: " + *why);
-    const auto& endpoint = std::get<base::Endpoint>(parsed);
-    const std::string where = base::to_string(endpoint);
+    const io::PipeDialling dialling = io::prepare_dial(address, options);
+    if (dialling.why.ec) return dialling.why;
+    const std::string where = base::to_string(dialling.endpoint);
     const auto refused = [&where](std::error_code ec, const std::string& why) {
         return Refusal{ec, "dial " + where + ": " + why};
     };
-    auto key = find_key(options.key_file, options.key);
-    if (const auto* why = std::get_if<Refusal>(&key)) return refused(why->ec, why->text);
-
-    io::Dialled dialled = io::dial(endpoint, deadline, options.peer_uid, io::Party::listener);
+    io::Dialled dialled =
+        io::dial(dialling.endpoint, deadline, options.peer_uid, io::Party::listener);
     if (dialled.ec) return refused(dialled.ec, dial_text(dialled));
     const int socket = dialled.socket.get();
-    const Refusal why =
-        shake_hands(socket, options.legacy_md5, std::get<base::Bytes>(key), deadline);
+    const Refusal why = shake_hands(socket, dialling.legacy_md5, dialling.key, deadline);
     if (why.ec) return refused(why.ec, why.text);
-    // As Python's own: whoever gets the descriptor may expect it.
-    const int flags = ::fcntl(socket, F_GETFL);
-    if (flags >= 0) (void)::fcntl(socket, F_SETFL, flags & ~O_NONBLOCK);
+    io::make_blocking(socket);
     return detail::PipeEndHandle(
         DirectEnd::make(std::move(dialled.socket),
                         PipeOptions{.message_size_max = options.message_size_max},

@@ -1,6 +1,6 @@
 #include "client/src/blocking/listener.hpp"
 
-#include "client/src/blocking/handshake_io.hpp"
+#include "client/src/io/handshake_io.hpp"
 #include "client/src/io/last_error.hpp"
 #include "client/src/io/poll_time.hpp"
 #include "client/src/protocol/timeout.hpp"
@@ -183,18 +183,19 @@ void Listener::drive(Strangers::iterator who)
 {
     Stranger& stranger = who->second;
     const std::size_t heard = stranger.handshake.messages();
-    const HandshakeTurn turn = go_on(stranger.handshake, stranger.socket.get(), stranger.peer.tcp);
-    const bool awaits_room = turn.state == HandshakeTurn::State::awaits_room;
+    const io::HandshakeTurn turn =
+        io::go_on(stranger.handshake, stranger.socket.get(), stranger.peer.tcp);
+    const bool awaits_room = turn.state == io::HandshakeTurn::State::awaits_room;
     switch (turn.state) {
-        case HandshakeTurn::State::failed:
+        case io::HandshakeTurn::State::failed:
             return drop(who, turn.why);
-        case HandshakeTurn::State::done:
+        case io::HandshakeTurn::State::done:
             (void)watch(EPOLL_CTL_DEL, stranger.socket.get(), 0, 0);
             ready_.push_back({std::move(stranger.socket), std::move(stranger.peer)});
             strangers_.erase(who);
             return;
-        case HandshakeTurn::State::awaits_input:
-        case HandshakeTurn::State::awaits_room:
+        case io::HandshakeTurn::State::awaits_input:
+        case io::HandshakeTurn::State::awaits_room:
             break;
     }
     // Whole messages only: one byte now and then buys no time.

@@ -7,7 +7,7 @@
 #include <string>
 #include <system_error>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 struct HandshakeTurn {
     enum class State : std::uint8_t {
@@ -24,4 +24,4 @@ struct HandshakeTurn {
 /// Works with sockets that block, too.
 [[nodiscard]] HandshakeTurn go_on(protocol::DirectHandshake& handshake, int socket, bool tcp);
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io

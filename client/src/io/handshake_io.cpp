@@ -1,4 +1,4 @@
-#include "client/src/blocking/handshake_io.hpp"
+#include "client/src/io/handshake_io.hpp"
 
 #include "client/src/io/socket_peer.hpp"
 
@@ -9,7 +9,7 @@
 #include <span>
 #include <sys/socket.h>
 
-namespace penstock::blocking {
+namespace penstock::io {
 
 namespace {
 
@@ -53,7 +53,7 @@ HandshakeTurn go_on(protocol::DirectHandshake& handshake, int socket, bool tcp)
         const ssize_t size = ::recv(socket, room.data(), room.size(), MSG_DONTWAIT);
         if (size > 0) {
             handshake.recv_advance(static_cast<std::size_t>(size));
-            if (tcp) io::acknowledge_at_once(socket);
+            if (tcp) acknowledge_at_once(socket);
             continue;
         }
         if (size == 0) return gone("the other side closed the connection during the handshake");
@@ -63,4 +63,4 @@ HandshakeTurn go_on(protocol::DirectHandshake& handshake, int socket, bool tcp)
     }
 }
 
-}  // namespace penstock::blocking
+}  // namespace penstock::io
