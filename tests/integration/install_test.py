@@ -21,6 +21,7 @@ INSTALLED = """
 bin/penstock
 bin/penstockd
 include/penstock/async/client.hpp
+include/penstock/async/dial.hpp
 include/penstock/async/pipe.hpp
 include/penstock/async/connection_state.hpp
 include/penstock/async/detail/admin_calls.hpp
