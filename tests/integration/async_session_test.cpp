@@ -5,11 +5,18 @@
 #include <penstock/async/queue.hpp>
 #include <penstock/error.hpp>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <chrono>
 #include <csignal>
 #include <gtest/gtest.h>
+#include <memory>
 #include <optional>
 #include <string>
 #include <sys/types.h>
@@ -232,6 +239,59 @@ TEST_P(AsyncSession, AChildOfAForkCanOnlyDestroyItsCopies)
     queue->async_put(2, 0ms, [&](error_code ec) { result = ec; });
     run_until(context, [&] { return result.has_value(); });
     EXPECT_FALSE(*result) << result->message();
+}
+
+TEST_P(AsyncSession, AContextThatEndsFirstDestroysTheCoroutinesThatWait)
+{
+    auto alive = std::make_shared<int>();
+    {
+        asio::io_context context;
+        bool waits = false;
+        const auto body = [this,
+                           &waits](std::shared_ptr<int> /*in the frame*/) -> asio::awaitable<void> {
+            async::Client client(co_await asio::this_coro::executor);
+            co_await client.async_connect(daemon_->address(), options());
+            auto queue = co_await client.async_joinable_queue<int>("q");
+            co_await queue.async_put(1);
+            waits = true;
+            co_await queue.async_join();
+            ADD_FAILURE() << "nobody finishes the item";
+        };
+        asio::co_spawn(context, body(alive), asio::detached);
+        run_until(context, [&] { return waits; });
+        for (int i = 0; i < 10; ++i) context.run_for(1ms);
+    }
+    EXPECT_EQ(alive.use_count(), 1);
+}
+
+TEST_P(AsyncSession, AsioMayBeToldOfAForkWhileAClientIsOpen)
+{
+    asio::io_context context;
+    async::Client client(context.get_executor());
+    std::optional<async::Queue<int>> queue;
+    client.async_connect(daemon_->address(), options(), [&](error_code) {
+        client.async_queue<int>(
+            "q", {}, [&](error_code, async::Queue<int> opened) { queue = std::move(opened); });
+    });
+    run_until(context, [&] { return queue.has_value(); });
+    std::optional<int> got;
+    queue->async_get(patience, [&](error_code, int value) { got = value; });
+    for (int i = 0; i < 10; ++i) context.run_for(1ms);
+    context.notify_fork(asio::execution_context::fork_prepare);
+    const pid_t child = penstock::support::in_child([&] {
+        context.notify_fork(asio::execution_context::fork_child);
+        std::optional<error_code> result;
+        queue->async_put(1, 0ms, [&](error_code ec) { result = ec; });
+        run_until(context, [&] { return result.has_value(); });
+        EXPECT_EQ(*result, errc::forked);
+        EXPECT_FALSE(got);
+        return ::testing::Test::HasFailure() ? 1 : 0;
+    });
+    context.notify_fork(asio::execution_context::fork_parent);
+    EXPECT_EQ(penstock::support::exit_code_of(child), 0);
+    queue->async_put(7, patience, [](error_code ec) { EXPECT_FALSE(ec) << ec.message(); });
+    run_until(context, [&] { return got.has_value(); });
+    EXPECT_EQ(got, 7);
 }
 
 INSTANTIATE_TEST_SUITE_P(,

@@ -26,7 +26,8 @@ base::TimePoint now()
 }  // namespace
 
 Connection::Connection(asio::any_io_executor executor)
-    : executor_(std::move(executor)),
+    : ContextMember(executor),
+      executor_(std::move(executor)),
       strand_(asio::make_strand(executor_)),
       states_(std::make_shared<States>(executor_)),
       readiness_(strand_),

@@ -4,6 +4,7 @@
 // complete on the executors of their handlers, and never inside what started them.
 #pragma once
 
+#include "client/src/async/context.hpp"
 #include "client/src/async/dialler.hpp"
 #include "client/src/async/pending.hpp"
 #include "client/src/async/states.hpp"
@@ -47,7 +48,9 @@ protected:
     ~Follower() = default;
 };
 
-class Connection : public std::enable_shared_from_this<Connection>, public io::ProcessBound {
+class Connection final : public std::enable_shared_from_this<Connection>,
+                         public io::ProcessBound,
+                         private ContextMember {
 public:
     explicit Connection(asio::any_io_executor executor);
 
@@ -99,6 +102,10 @@ private:
         std::shared_ptr<io::Descriptor> passed;
     };
     using PendingPtr = std::shared_ptr<Pending>;
+
+    void context_ended() override;
+    void before_fork() override;
+    void after_fork_in_parent() override;
 
     void start(const PendingPtr& pending, protocol::Request request);
     void cancel(const PendingPtr& pending, asio::cancellation_type type);

@@ -116,12 +116,11 @@ void Connection::wait_for_input()
 void Connection::run()
 {
     if (!io_ || ended_) return;
-    do {
-        io_->write(now());
-        take_answers();
-        finish_connecting();
-    } while (io_->wants_room() && !waits_for_room_ && (wait_for_room(), false));
+    io_->write(now());
+    take_answers();
+    finish_connecting();
     complete_flushes();
+    if (io_->wants_room() && !waits_for_room_) wait_for_room();
     if (io_->ended()) {
         const Session& session = io_->session();
         const std::error_code why = session.end_code() ? session.end_code() : errc::disconnected;
@@ -224,6 +223,29 @@ void Connection::end(std::error_code ec, std::string text)
     io_->session().connection_ended("closed");
     if (!inherited()) io_->link().shutdown();
     io_->close();
+}
+
+void Connection::context_ended()
+{
+    if (inherited()) return;  // perhaps another thread of the parent was changing it
+    const auto self = shared_from_this();
+    closed_ = ended_ = true;
+    const PendingPtr connecting = std::exchange(connecting_, nullptr);
+    const auto calls = std::exchange(calls_, {});
+    const auto flushes = std::exchange(flushes_, {});
+}
+
+void Connection::before_fork()
+{
+    if (readiness_.is_open()) readiness_.release();
+}
+
+void Connection::after_fork_in_parent()
+{
+    if (!io_ || ended_) return;
+    readiness_.assign(io_->link().fileno());
+    wait_for_input();
+    if (waits_for_room_) wait_for_room();
 }
 
 }  // namespace penstock::async::detail

@@ -41,6 +41,14 @@ void DirectEnd::send(Bytes bytes,
     start(sending_, std::move(call));
 }
 
+std::vector<PipeCallPtr> DirectEnd::drop_calls()
+{
+    std::vector<PipeCallPtr> all = PipeEnd::drop_calls();
+    sending_.ended = aborted();
+    for (PipeCallPtr& call : sending_.take_all()) all.push_back(std::move(call));
+    return all;
+}
+
 void DirectEnd::serve(PipeLine& line)
 {
     if (&line == &sending_) {

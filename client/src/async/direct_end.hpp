@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <system_error>
+#include <vector>
 
 namespace penstock::async::detail {
 
@@ -32,6 +33,7 @@ public:
     void client_closed() override;
 
 private:
+    [[nodiscard]] std::vector<PipeCallPtr> drop_calls() override;
     void serve(PipeLine& line) override;
     void give_up(PipeCall& call, std::error_code& ec) override;
     void serve_senders();

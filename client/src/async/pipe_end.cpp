@@ -10,7 +10,10 @@
 namespace penstock::async::detail {
 
 PipeEnd::PipeEnd(asio::any_io_executor executor)
-    : executor_(std::move(executor)), strand_(asio::make_strand(executor_)), receiving_(strand_)
+    : ContextMember(executor),
+      executor_(std::move(executor)),
+      strand_(asio::make_strand(executor_)),
+      receiving_(strand_)
 {}
 
 void PipeEnd::recv(Duration timeout, std::optional<Half> ends_half, PipeHandler to)
@@ -126,6 +129,18 @@ void PipeEnd::end(PipeLine& line, std::error_code ec)
     line.ended = ec;
     for (const PipeCallPtr& call : line.take_all()) complete(*call, {.ec = ec});
     line.arm(nullptr);
+}
+
+std::vector<PipeCallPtr> PipeEnd::drop_calls()
+{
+    receiving_.ended = aborted();
+    return receiving_.take_all();
+}
+
+void PipeEnd::context_ended()
+{
+    const auto self = shared_from_this();
+    const std::vector<PipeCallPtr> dropped = drop_calls();
 }
 
 }  // namespace penstock::async::detail

@@ -6,6 +6,7 @@
 // its place.
 #pragma once
 
+#include "client/src/async/context.hpp"
 #include "client/src/async/pipe_line.hpp"
 
 #include <penstock/async/detail/pipe_end.hpp>
@@ -14,10 +15,11 @@
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace penstock::async::detail {
 
-class PipeEnd : public std::enable_shared_from_this<PipeEnd> {
+class PipeEnd : public std::enable_shared_from_this<PipeEnd>, private ContextMember {
 public:
     explicit PipeEnd(asio::any_io_executor executor);
     PipeEnd(const PipeEnd&) = delete;
@@ -53,12 +55,16 @@ protected:
     /// `call` is no longer in its line, for the reason `ec`.
     virtual void give_up(PipeCall& call, std::error_code& ec) = 0;
 
+    /// The calls that wait, to be destroyed uncalled.
+    [[nodiscard]] virtual std::vector<PipeCallPtr> drop_calls();
+
     const asio::any_io_executor executor_;
     Strand strand_;
     PipeLine receiving_;
     std::optional<RawMessage> returned_;  // comes before all others
 
 private:
+    void context_ended() override;
     void enter(PipeLine& line, const PipeCallPtr& call);
     void cancel(PipeLine& line, const PipeCallPtr& call);
 };

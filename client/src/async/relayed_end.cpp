@@ -41,6 +41,13 @@ void RelayedEnd::send(Bytes bytes, ContentType content_type, Duration timeout, P
         Answered(std::move(then), std::move(to), executor_));
 }
 
+std::vector<PipeCallPtr> RelayedEnd::drop_calls()
+{
+    std::vector<PipeCallPtr> all = PipeEnd::drop_calls();
+    if (asked_for_) all.push_back(std::exchange(asked_for_, nullptr));
+    return all;
+}
+
 void RelayedEnd::serve(PipeLine& line)
 {
     while (!line.empty() && !line.delivers) {

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <memory>
 #include <system_error>
+#include <vector>
 
 namespace penstock::async::detail {
 
@@ -26,6 +27,7 @@ public:
     void close(Half half) override;
 
 private:
+    [[nodiscard]] std::vector<PipeCallPtr> drop_calls() override;
     void serve(PipeLine& line) override;
     void give_up(PipeCall& call, std::error_code& ec) override;
     [[nodiscard]] PipeResult at_the_end(PipeCall::Kind kind, std::error_code why) const;
