@@ -50,6 +50,7 @@ EACH_ROW = {
     "client/cli/help.cpp": ('"common/base/nearest.hpp" <CLI/CLI.hpp>', '"common/base/key.hpp"'),
     "client/cli/": ('<boost/json.hpp> "client/cli/a.hpp"', '"common/base/a.hpp"'),
     "examples/async": ("<boost/asio/post.hpp> <CLI/CLI.hpp>", '"common/base/a.hpp"'),
+    "examples/coroutine_pipeline.cpp": ("<penstock/async/a.hpp>", '"client/src/a.hpp"'),
     "examples/": ("<boost/json.hpp> <penstock/broker.hpp> <poll.h>", "<boost/asio/post.hpp>"),
 }
 

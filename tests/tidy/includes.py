@@ -39,6 +39,7 @@ client/cli/help.cpp                 | common/base/nearest.hpp                   
 client/cli/                         |                                           | CLIENT cli11 json
 
 examples/async                      |                                           | PROGRAM async asio
+examples/coroutine_pipeline.cpp     |                                           | PROGRAM async asio
 examples/                           |                                           | PROGRAM
 tests/                              | *                                         | *
 """
