@@ -46,7 +46,6 @@ Server::Server(ServerOptions options, Log& log, ServiceManager& manager)
       drain_timer_(io_),
       answer_timer_(io_),
       trim_timer_(io_),
-      signals_(io_),
       keyboard_(io_),
       told_to_stop_(io_),
       heartbeat_(io_.get_executor(), manager, [this] { return status(); })
@@ -64,10 +63,10 @@ Server::Server(ServerOptions options, Log& log, ServiceManager& manager)
                 engine_ran();
             }));
     }
-    // Only now: a broker that could not open its addresses leaves the signals alone.
-    if (options_.host == Host::daemon) {
-        for (const int signal : {SIGTERM, SIGINT, SIGHUP}) signals_.add(signal);
-    }
+    // Only now: a broker that could not open its addresses leaves the signals alone. In a program
+    // there is not even an empty set: all of a process have one pipe, which the first one opens,
+    // and the broker's thread may have descriptors of its own.
+    if (options_.host == Host::daemon) signals_.emplace(io_, SIGTERM, SIGINT, SIGHUP);
     engine_.begin(now());
 }
 
@@ -104,7 +103,7 @@ void Server::stop_when_readable(UniqueFd fd)
 
 int Server::run_for(const std::vector<std::string>& command)
 {
-    for (const int signal : {SIGCHLD, SIGQUIT, SIGUSR1, SIGUSR2}) signals_.add(signal);
+    for (const int signal : {SIGCHLD, SIGQUIT, SIGUSR1, SIGUSR2}) signals_->add(signal);
     child_ = std::make_unique<Child>(command, addresses().front(), start_state_);
     if (UniqueFd fd = open_keyboard_signals()) {
         keyboard_.assign(fd.release());
@@ -248,7 +247,8 @@ void Server::free_memory()
 
 void Server::wait_for_signal()
 {
-    signals_.async_wait([this](boost::system::error_code ec, int number) {
+    if (!signals_) return;
+    signals_->async_wait([this](boost::system::error_code ec, int number) {
         if (ec) return;
         on_signal(number);
         wait_for_signal();

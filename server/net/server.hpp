@@ -107,7 +107,7 @@ private:
     asio::steady_timer answer_timer_;
     asio::steady_timer trim_timer_;
     std::vector<session::PeerId> await_answer_;
-    asio::signal_set signals_;
+    std::optional<asio::signal_set> signals_;  // the daemon's; see the constructor
     std::unique_ptr<Child> child_;
     asio::posix::stream_descriptor keyboard_;  // with `child_`
     asio::posix::stream_descriptor told_to_stop_;
