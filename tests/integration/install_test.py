@@ -70,6 +70,31 @@ def _(installed, penstockd):
         equal(re.search(r"common|gtest|fuzz|_test|\.cpp$", path.name), None, path)
 
 
+def listed(*command):
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+@tap.case("there is no Boost in libpenstock.so, and none that it asks for")
+def _(installed, penstockd):
+    del penstockd
+    library = str(unit_of(installed, "libpenstock.so").resolve())
+    symbols = listed("nm", "--demangle", library).splitlines()
+    equal(any("penstock::connect(" in line for line in symbols), True, "nm shows symbols")
+    equal([line for line in symbols if re.search("boost|asio", line)], [])
+    needed = re.findall(r"NEEDED.*\[(.+)\]", listed("readelf", "--dynamic", library))
+    equal(any(name.startswith("libcrypto.so") for name in needed), True, needed)
+    equal([name for name in needed if "boost" in name], [])
+
+
+@tap.case("of our own insides libpenstock.so shows nothing to others")
+def _(installed, penstockd):
+    del penstockd
+    library = str(unit_of(installed, "libpenstock.so").resolve())
+    shown = listed("nm", "--dynamic", "--defined-only", "--demangle", library).splitlines()
+    inner = re.compile(r"^\S+ \S (vtable for |typeinfo for )?penstock::(wire|protocol|base)::")
+    equal([line for line in shown if inner.search(line)], [])
+
+
 @tap.case("the example configuration is good")
 def _(installed, penstockd):
     example = unit_of(installed, "penstockd.conf")
