@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""A project that is not ours builds and tests itself with what `meson install` put somewhere, and
-nothing else of ours.
-Usage: outside_test.py BUILD_FOLDER OUTSIDE_FOLDER
+"""A project that is not ours, in a folder of its own, builds and tests itself: with what `meson
+install` put somewhere and nothing else of ours, or with us as its subproject.
+Usage: outside_test.py BUILD_FOLDER ROOT
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from cli_support import Tap, equal
 
 tap = Tap()
 SECONDS_MAX = 300
+NOT_FOR_OTHERS = ("penstockd", "penstock", "penstock.1", "hello", "headers", "unit_core")
 
 
 def run(command, environment, folder):
@@ -50,28 +52,50 @@ class Installed:
         self.environment.pop("PENSTOCK_URL", None)
 
 
-def build_and_test(installed, source, *options):
+def test_it(installed, project):
+    wrapper = f"--wrapper={installed.penstockd} --run --"
+    command = ["meson", "test", "-C", "build", "--no-rebuild", "--no-suite", "penstock", wrapper]
+    run(command, installed.environment, project)
+
+
+def build_and_test(installed, root, *options):
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder, "outside")
-        shutil.copytree(source, project)
-        run(["meson", "setup", "build", *options], installed.environment, project)
+        shutil.copytree(root / "tests/outside", project)
+        setup = ["meson", "setup", "build", "--wrap-mode=nofallback", *options]
+        run(setup, installed.environment, project)
         run(["ninja", "-C", "build"], installed.environment, project)
-        wrapper = f"--wrapper={installed.penstockd} --run --"
-        run(["meson", "test", "-C", "build", wrapper], installed.environment, project)
+        test_it(installed, project)
 
 
 @tap.case("with the shared library")
-def _(installed, source):
-    build_and_test(installed, source)
+def _(installed, root):
+    build_and_test(installed, root)
 
 
 @tap.case("with the static library")
-def _(installed, source):
-    build_and_test(installed, source, "-Dstatic=true")
+def _(installed, root):
+    build_and_test(installed, root, "-Dstatic=true")
+
+
+@tap.case("with us as a subproject, of which it builds the libraries and nothing else")
+def _(installed, root):
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder, "outside")
+        shutil.copytree(root / "tests/outside", project)
+        Path(project, "subprojects/penstock").symlink_to(root)
+        # The whole library once more: in the way that compiles fastest, and caches best.
+        options = ["-Dbuildtype=plain", "-Dstatic=true", "--wrap-mode=forcefallback"]
+        run(["meson", "setup", "build", *options], installed.environment, project)
+        run(["ninja", "-C", "build"], installed.environment, project)
+        test_it(installed, project)
+        built = [path.name for path in Path(project, "build").rglob("*") if path.is_file()]
+        equal("libpenstock-async.a" in built, True, built)
+        equal([name for name in built if name in NOT_FOR_OTHERS], [], "not for other projects")
 
 
 @tap.case("without Meson, by pkg-config alone")
-def _(installed, source):
+def _(installed, root):
     with tempfile.TemporaryDirectory() as folder:
         compiler = os.environ.get("CXX", "g++").split()
         words = subprocess.run(
@@ -84,12 +108,23 @@ def _(installed, source):
         ).stdout.split()
         equal([word for word in words if "BOOST" in word], [], "users of it need no Boost")
         program = Path(folder, "embedded")
-        source_file = Path(source, "embedded.cpp")
+        source_file = root / "tests/outside/embedded.cpp"
         run([*compiler, "-std=c++20", source_file, "-o", program, *words], None, folder)
         run([program], installed.environment, folder)
 
 
+@tap.case("docs/building.md shows what this project does")
+def _(installed, root):
+    del installed
+    page = Path(root, "docs/building.md").read_text()
+    equal(Path(root, "tests/outside/subprojects/penstock.wrap").read_text() in page, True, "wrap")
+    ours = Path(root, "tests/outside/meson.build").read_text().splitlines()
+    shown = re.search(r"```meson\n(.*?)```", page, re.S)[1].splitlines()
+    lacking = [line for line in shown if line not in ours and not line.startswith("#")]
+    equal(lacking, [], "lines of meson.build that are tested nowhere")
+
+
 if __name__ == "__main__":
-    build, source = (os.path.abspath(path) for path in sys.argv[1:])
-    with tempfile.TemporaryDirectory() as root:
-        sys.exit(tap.run(Installed(build, root), source))
+    build, root = (Path(path).absolute() for path in sys.argv[1:])
+    with tempfile.TemporaryDirectory() as destination:
+        sys.exit(tap.run(Installed(build, destination), root))
