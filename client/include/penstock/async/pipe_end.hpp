@@ -4,7 +4,7 @@
 #include <penstock/async/detail/pipe_end.hpp>
 #include <penstock/bytes.hpp>
 #include <penstock/codec.hpp>
-#include <penstock/detail/handle.hpp>
+#include <penstock/detail/raw_item.hpp>
 #include <penstock/duration.hpp>
 #include <penstock/pipe_end.hpp>
 
