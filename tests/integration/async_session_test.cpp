@@ -43,6 +43,18 @@ namespace {
 class AsyncSession : public AsyncOver, public ::testing::TestWithParam<Over> {
 protected:
     AsyncSession() : AsyncOver(GetParam()) {}
+
+    /// Connects, and opens "q", by running the context here.
+    async::Queue<int> open_queue(asio::io_context& context, async::Client& client)
+    {
+        std::optional<async::Queue<int>> queue;
+        client.async_connect(daemon_->address(), options(), [&](error_code) {
+            client.async_queue<int>(
+                "q", {}, [&](error_code, async::Queue<int> opened) { queue = std::move(opened); });
+        });
+        run_until(context, [&] { return queue.has_value(); });
+        return std::move(queue).value();
+    }
 };
 
 TEST_P(AsyncSession, PingSaysHowLongItTook)
@@ -180,19 +192,14 @@ TEST_P(AsyncSession, AnItemOnItsWayReturnsWhenItsHandleIsClosed)
     asio::io_context context;
     asio::io_context held;  // runs when we say so
     async::Client client(context.get_executor());
+    async::Queue<int> queue = open_queue(context, client);
     penstock::Client producer = connect();
     auto in = producer.queue<int>("q");
-    std::optional<async::Queue<int>> queue;
-    client.async_connect(daemon_->address(), options(), [&](error_code) {
-        client.async_queue<int>(
-            "q", {}, [&](error_code, async::Queue<int> opened) { queue = std::move(opened); });
-    });
-    run_until(context, [&] { return queue.has_value(); });
     std::optional<error_code> result;
-    queue->async_get(patience, asio::bind_executor(held, [&](error_code ec, int) { result = ec; }));
+    queue.async_get(patience, asio::bind_executor(held, [&](error_code ec, int) { result = ec; }));
     in.put(5);
     for (int i = 0; i < 20; ++i) context.run_for(5ms);  // it has arrived, and waits for `held`
-    queue->close();
+    queue.close();
     for (int i = 0; i < 4; ++i) context.run_for(5ms);
     held.run();
     ASSERT_TRUE(result);
@@ -218,25 +225,20 @@ TEST_P(AsyncSession, AChildOfAForkCanOnlyDestroyItsCopies)
 {
     asio::io_context context;
     async::Client client(context.get_executor());
-    std::optional<async::Queue<int>> queue;
-    client.async_connect(daemon_->address(), options(), [&](error_code) {
-        client.async_queue<int>(
-            "q", {}, [&](error_code, async::Queue<int> opened) { queue = std::move(opened); });
-    });
-    run_until(context, [&] { return queue.has_value(); });
+    async::Queue<int> queue = open_queue(context, client);
     const pid_t child = penstock::support::in_child([&] {
         // A context of the parent's is no context of ours, but it can be polled.
         std::optional<error_code> result;
-        queue->async_put(1, 0ms, [&](error_code ec) { result = ec; });
+        queue.async_put(1, 0ms, [&](error_code ec) { result = ec; });
         run_until(context, [&] { return result.has_value(); });
         EXPECT_EQ(*result, errc::forked);
-        queue.reset();
+        async::Queue<int> closed = std::move(queue);
         async::Client gone = std::move(client);
         return ::testing::Test::HasFailure() ? 1 : 0;
     });
     EXPECT_EQ(penstock::support::exit_code_of(child), 0);
     std::optional<error_code> result;
-    queue->async_put(2, 0ms, [&](error_code ec) { result = ec; });
+    queue.async_put(2, 0ms, [&](error_code ec) { result = ec; });
     run_until(context, [&] { return result.has_value(); });
     EXPECT_FALSE(*result) << result->message();
 }
@@ -268,20 +270,15 @@ TEST_P(AsyncSession, AsioMayBeToldOfAForkWhileAClientIsOpen)
 {
     asio::io_context context;
     async::Client client(context.get_executor());
-    std::optional<async::Queue<int>> queue;
-    client.async_connect(daemon_->address(), options(), [&](error_code) {
-        client.async_queue<int>(
-            "q", {}, [&](error_code, async::Queue<int> opened) { queue = std::move(opened); });
-    });
-    run_until(context, [&] { return queue.has_value(); });
+    async::Queue<int> queue = open_queue(context, client);
     std::optional<int> got;
-    queue->async_get(patience, [&](error_code, int value) { got = value; });
+    queue.async_get(patience, [&](error_code, int value) { got = value; });
     for (int i = 0; i < 10; ++i) context.run_for(1ms);
     context.notify_fork(asio::execution_context::fork_prepare);
     const pid_t child = penstock::support::in_child([&] {
         context.notify_fork(asio::execution_context::fork_child);
         std::optional<error_code> result;
-        queue->async_put(1, 0ms, [&](error_code ec) { result = ec; });
+        queue.async_put(1, 0ms, [&](error_code ec) { result = ec; });
         run_until(context, [&] { return result.has_value(); });
         EXPECT_EQ(*result, errc::forked);
         EXPECT_FALSE(got);
@@ -289,7 +286,7 @@ TEST_P(AsyncSession, AsioMayBeToldOfAForkWhileAClientIsOpen)
     });
     context.notify_fork(asio::execution_context::fork_parent);
     EXPECT_EQ(penstock::support::exit_code_of(child), 0);
-    queue->async_put(7, patience, [](error_code ec) { EXPECT_FALSE(ec) << ec.message(); });
+    queue.async_put(7, patience, [](error_code ec) { EXPECT_FALSE(ec) << ec.message(); });
     run_until(context, [&] { return got.has_value(); });
     EXPECT_EQ(got, 7);
 }

@@ -31,7 +31,7 @@ Connection::Connection(asio::any_io_executor executor)
       strand_(asio::make_strand(executor_)),
       states_(std::make_shared<States>(executor_)),
       readiness_(strand_),
-      timer_(strand_)
+      alarm_(strand_)
 {}
 
 wire::Grants Connection::grants() const

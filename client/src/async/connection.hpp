@@ -4,6 +4,7 @@
 // complete on the executors of their handlers, and never inside what started them.
 #pragma once
 
+#include "client/src/async/alarm.hpp"
 #include "client/src/async/context.hpp"
 #include "client/src/async/dialler.hpp"
 #include "client/src/async/pending.hpp"
@@ -20,7 +21,6 @@
 
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <atomic>
@@ -145,8 +145,7 @@ private:
     PendingPtr connecting_;
     std::optional<io::SessionLink> io_;
     asio::posix::stream_descriptor readiness_;  // of the link's socket, which it doesn't own
-    asio::steady_timer timer_;
-    std::optional<base::TimePoint> armed_for_;
+    Alarm alarm_;
     std::unordered_map<protocol::CallId, PendingPtr> calls_;
     std::unordered_map<wire::HandleId, std::weak_ptr<Follower>> followers_;
     std::set<std::pair<base::TimePoint, protocol::CallId>> checks_;

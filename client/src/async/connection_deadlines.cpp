@@ -52,19 +52,8 @@ void Connection::arm_timer()
     std::optional<base::TimePoint> next;
     if (connecting_) next = connecting_->deadline;
     if (!checks_.empty()) next = std::min(next.value_or(base::no_deadline), checks_.begin()->first);
-    if (next == base::no_deadline) next.reset();
-    if (next == armed_for_) return;
-    armed_for_ = next;
-    if (!next) {
-        timer_.cancel();
-        return;
-    }
-    timer_.expires_at(*next);
-    timer_.async_wait([weak = weak_from_this()](error_code ec) {
-        const auto self = weak.lock();
-        if (ec || !self) return;
-        self->armed_for_.reset();
-        self->look_at_deadlines();
+    alarm_.set(next, [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->look_at_deadlines();
     });
 }
 

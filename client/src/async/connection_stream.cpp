@@ -189,10 +189,7 @@ void Connection::close()
         self->checks_.clear();
         self->io_->session().goodbye();
         // Only this keeps us alive then; and it ends with the context of our user's.
-        self->timer_.expires_after(close_time_max);
-        self->timer_.async_wait([self](error_code ec) {
-            if (!ec) self->end(aborted());
-        });
+        self->alarm_.set(now() + close_time_max, [self] { self->end(aborted()); });
         self->run();
     });
 }
@@ -212,7 +209,7 @@ void Connection::end(std::error_code ec, std::string text)
         dialler_->give_up();
         states_->tell({.state = ConnectionState::cut, .ec = to_boost(ec), .text = std::move(text)});
     }
-    timer_.cancel();
+    alarm_.cancel();
     if (readiness_.is_open()) readiness_.release();
     if (connecting_) complete(std::exchange(connecting_, nullptr), failed(ec));
     for (auto& flush : std::exchange(flushes_, {})) complete(flush.pending, failed(ec));

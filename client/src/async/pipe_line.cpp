@@ -44,16 +44,7 @@ void PipeLine::arm(std::function<void()> due)
 {
     std::optional<base::TimePoint> next;
     if (!deadlines_.empty()) next = deadlines_.begin()->first;
-    if (next == armed_for_) return;
-    armed_for_ = next;
-    if (!next) {
-        timer_.cancel();
-        return;
-    }
-    timer_.expires_at(*next);
-    timer_.async_wait([due = std::move(due)](error_code ec) {
-        if (!ec) due();
-    });
+    alarm_.set(next, std::move(due));
 }
 
 }  // namespace penstock::async::detail

@@ -1,13 +1,13 @@
 // PipeLine: the calls that wait for one direction of a pipe's end, in their order.
 #pragma once
 
+#include "client/src/async/alarm.hpp"
 #include "client/src/async/pending.hpp"
 #include "client/src/io/message_socket.hpp"
 #include "common/base/time.hpp"
 
 #include <penstock/async/detail/pipe_end.hpp>
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <cstdint>
@@ -51,7 +51,7 @@ using PipeCallPtr = std::shared_ptr<PipeCall>;
 /// All on the strand.
 class PipeLine {
 public:
-    explicit PipeLine(const Strand& strand) : timer_(strand) {}
+    explicit PipeLine(const Strand& strand) : alarm_(strand) {}
 
     [[nodiscard]] bool empty() const { return calls_.empty(); }
     [[nodiscard]] const PipeCallPtr& front() const { return calls_.begin()->second; }
@@ -75,8 +75,7 @@ private:
     std::map<std::uint64_t, PipeCallPtr> calls_;
     std::set<std::pair<base::TimePoint, std::uint64_t>> deadlines_;
     std::uint64_t last_number_ = 0;
-    asio::steady_timer timer_;
-    std::optional<base::TimePoint> armed_for_;
+    Alarm alarm_;
 };
 
 }  // namespace penstock::async::detail
