@@ -1,6 +1,7 @@
 """The Pythons of this machine, for tests that talk to them or compare with them: those on PATH, and
 those that PENSTOCK_TEST_PYTHONS names (paths, separated by spaces)."""
 
+import functools
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ def minor_version(python):
     return int(result.stdout) if result.returncode == 0 else None
 
 
+@functools.cache
 def pythons():
     names = ["python3"] + [f"python3.{minor}" for minor in range(8, 16)]
     found = {shutil.which(name, path=path) for name in names for path in ("/usr/bin", None)}
