@@ -279,6 +279,13 @@ class AwaitExpressions(Rule):
             self.bad(f"co_await run([{captures}] {{ g(); }});", "capturing lambda")
         self.bad("co_await run([&](int a) -> Job { return h(a); });", "capturing lambda")
 
+    def test_choices_in_a_co_await_expression_are_named_first(self):
+        self.bad("co_await (each ? take_each() : take_any());", "`? :`")
+        self.bad("co_await q.async_put(a ? f() : g());", "`? :`")
+        self.bad("use(a ? f() : g(), co_await q.async_get());", "`? :`")
+        self.good("auto job = a ? f() : g();\n    co_await q.async_put(std::move(job));")
+        self.good("co_await q.async_put(\"?\");\n    use(a ? f() : g());")
+
     def test_what_is_named_first_passes(self):
         self.good("Job job{.id = 1};\n    co_await q.async_put(std::move(job));")
         self.good("auto work = [&] { g(); };\n    co_await run(work);")

@@ -198,7 +198,8 @@ TEST(AsyncDirect, WhatHasArrivedOfAMessageStaysForTheNextCall)
         auto end = async::Connection<std::string>::from_fd(executor, fds[0]);
         const std::string frame("\0\0\0\5hello", 9);
         for (std::size_t i = 0; i < frame.size(); ++i) {
-            auto [late, none] = co_await end.async_recv(i % 2 == 0 ? 0ms : 2ms, as_tuple);
+            const auto timeout = i % 2 == 0 ? 0ms : 2ms;
+            auto [late, none] = co_await end.async_recv(timeout, as_tuple);
             EXPECT_EQ(late, errc::timed_out);
             EXPECT_EQ(::send(fds[1], frame.data() + i, 1, 0), 1);
         }

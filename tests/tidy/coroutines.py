@@ -1,8 +1,9 @@
 """gcc 12 destroys some temporaries of a `co_await` expression twice; here such code is found.
 
-Affected are braced aggregates and capturing lambdas anywhere in the full expression, whether they
-stand inside the operand or beside it. Some braces are harmless (classes with constructors), but a
-reader cannot see which, so all are rejected. The parser knows no types: it follows brackets, tells
+Affected are braced aggregates, capturing lambdas and what `a ? b : c` makes, anywhere in the full
+expression, whether they stand inside the operand or beside it. Some braces are harmless (classes
+with constructors), and so is a choice among variables or numbers, but a reader cannot see which, so
+all are rejected. The parser knows no types: it follows brackets, tells
 blocks from initialisers by what stands before the brace, and cuts the text into full expressions.
 """
 
@@ -30,6 +31,7 @@ class _Expression:
         self.await_line = None
         self.brace_line = None
         self.capture_line = None
+        self.choice_line = None
 
     def findings(self):
         if self.await_line is None:
@@ -38,6 +40,8 @@ class _Expression:
             yield self.brace_line, f"braces in a co_await expression: {_INSTEAD}"
         if self.capture_line is not None:
             yield self.capture_line, f"capturing lambda in a co_await expression: {_INSTEAD}"
+        if self.choice_line is not None:
+            yield self.choice_line, f"`? :` in a co_await expression: {_INSTEAD}"
 
 
 class _Level:
@@ -73,6 +77,8 @@ class _Parser:
         level = self.levels[-1]
         if token == "co_await":
             level.expression.await_line = level.expression.await_line or line
+        elif token == "?":
+            level.expression.choice_line = level.expression.choice_line or line
         elif token == "(":
             level.arrow = False
             self.open_parenthesis()
