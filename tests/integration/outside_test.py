@@ -91,8 +91,8 @@ def _(installed, root):
         run(["ninja", "-C", "build", "client", *others], installed.environment, project)
         test_it(installed, project, "client")
         command = ["ninja", "-C", "build", "-t", "targets", "all"]
-        targets = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, text=True, check=True)
-        built = re.findall(r"([^/\n]+): \w+_LINKER", targets.stdout)
+        targets = subprocess.run(command, cwd=project, stdout=subprocess.PIPE, check=True)
+        built = re.findall(r"([^/\n]+): \w+_LINKER", targets.stdout.decode())
         equal("libpenstock-async.a" in built, True, built)
         equal([name for name in built if name in NOT_FOR_OTHERS], [], "not for other projects")
 

@@ -1,5 +1,6 @@
 #include "client/src/async/connection.hpp"
 
+#include "client/src/io/clock.hpp"
 #include "client/src/protocol/timeout.hpp"
 
 #include <penstock/error.hpp>
@@ -15,13 +16,9 @@ namespace penstock::async::detail {
 
 namespace {
 
+using io::now;
 using protocol::failed;
 using protocol::Session;
-
-base::TimePoint now()
-{
-    return std::chrono::steady_clock::now();
-}
 
 }  // namespace
 

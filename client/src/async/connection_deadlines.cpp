@@ -1,5 +1,6 @@
 // The part of a connection that asks the clock: calls whose answer the broker owes.
 #include "client/src/async/connection.hpp"
+#include "client/src/io/clock.hpp"
 
 #include <penstock/error.hpp>
 
@@ -11,15 +12,11 @@ namespace penstock::async::detail {
 
 namespace {
 
+using io::now;
 using protocol::Session;
 
 /// A call is not looked at again sooner.
 constexpr std::chrono::milliseconds look_again{1};
-
-base::TimePoint now()
-{
-    return std::chrono::steady_clock::now();
-}
 
 }  // namespace
 

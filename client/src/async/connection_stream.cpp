@@ -1,6 +1,7 @@
 // The part of a connection that moves bytes: its begin, its input and output, its end.
 #include "client/src/async/answered.hpp"
 #include "client/src/async/connection.hpp"
+#include "client/src/io/clock.hpp"
 #include "client/src/protocol/timeout.hpp"
 
 #include <penstock/error.hpp>
@@ -18,16 +19,12 @@ namespace penstock::async::detail {
 
 namespace {
 
+using io::now;
 using protocol::failed;
 using protocol::Session;
 
 /// So long a closed session waits for the broker to agree.
 constexpr std::chrono::seconds close_time_max{2};
-
-base::TimePoint now()
-{
-    return std::chrono::steady_clock::now();
-}
 
 }  // namespace
 

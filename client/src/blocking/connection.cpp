@@ -1,5 +1,6 @@
 #include "client/src/blocking/connection.hpp"
 
+#include "client/src/io/clock.hpp"
 #include "client/src/io/patience.hpp"
 #include "client/src/protocol/timeout.hpp"
 
@@ -15,15 +16,11 @@ namespace penstock::blocking {
 
 namespace {
 
+using io::now;
 using protocol::Session;
 
 constexpr std::chrono::seconds close_time_max{2};
 constexpr std::chrono::seconds flush_time_max{10};
-
-base::TimePoint now()
-{
-    return std::chrono::steady_clock::now();
-}
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "client/src/blocking/named_ends.hpp"
 
+#include "client/src/io/clock.hpp"
 #include "client/src/protocol/timeout.hpp"
 
 #include <penstock/error.hpp>
@@ -12,10 +13,7 @@ namespace penstock::blocking {
 
 namespace {
 
-base::TimePoint now()
-{
-    return std::chrono::steady_clock::now();
-}
+using io::now;
 
 Duration left_until(base::TimePoint deadline)
 {
