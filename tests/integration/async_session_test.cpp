@@ -113,6 +113,26 @@ TEST_P(AsyncSession, WhyItCouldNotConnectIsTold)
     EXPECT_EQ(*connected, errc::disconnected);
 }
 
+TEST_P(AsyncSession, WhyItCouldNotConnectIsToldBeforeItCompletes)
+{
+    (void)daemon_->end(SIGKILL);
+    const std::pair<std::string, std::string> reasons[] = {
+        {daemon_->address(), "start penstockd there"},
+        {"nonsense", "an address begins with unix: or tcp:"},
+        {"tcp:nobody.invalid:1", "can't find the host"},
+    };
+    for (const auto& [address, reason] : reasons) {
+        asio::io_context context;
+        async::Client client(context.get_executor());
+        std::string told;
+        client.on_state([&](const async::StateChange& change) { told = change.text; });
+        std::optional<std::string> known;
+        client.async_connect(address, options(), [&](error_code) { known = told; });
+        run_until(context, [&] { return known.has_value(); });
+        EXPECT_NE(known->find(reason), std::string::npos) << *known;
+    }
+}
+
 TEST_P(AsyncSession, ADestroyedClientTellsNothingAnyMore)
 {
     asio::io_context context;

@@ -60,7 +60,16 @@ void Connection::begin(const PendingPtr& pending,
     connecting_ = pending;
     where_ = to_string(prepared.endpoint);
     dialler_ = std::make_shared<Dialler>(strand_, prepared.endpoint, pending->deadline);
-    if (prepared.ec) return fail(prepared.ec, std::move(prepared.text));
+    if (prepared.ec) {
+        // Not in this turn, so that it is told before async_connect completes: of two changes at
+        // once the second one would be told later.
+        asio::post(
+            strand_,
+            [self = shared_from_this(),
+             ec = prepared.ec,
+             text = std::move(prepared.text)]() mutable { self->fail(ec, std::move(text)); });
+        return;
+    }
     dialler_->start(broker_uid,
                     [weak = weak_from_this(),
                      session = std::move(prepared.session)](io::Dialled dialled) mutable {

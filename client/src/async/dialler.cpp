@@ -90,8 +90,11 @@ void Dialler::resolve()
         asio::ip::tcp::resolver::numeric_service,
         [self = shared_from_this()](boost::system::error_code ec, const auto& found) {
             if (!self->done_) return;
-            if (ec)
-                return self->finish(failed(std::make_error_code(std::errc::address_not_available)));
+            if (ec) {
+                auto dialled = failed(std::make_error_code(std::errc::address_not_available));
+                dialled.text = "can't find the host: " + ec.message();
+                return self->finish(std::move(dialled));
+            }
             self->found_ = found;
             self->next_ = self->found_.begin();
             self->left_ = self->found_.size();

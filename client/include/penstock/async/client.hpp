@@ -78,7 +78,8 @@ public:
 
     /// Has `callback` told what becomes of the connection, in order, where the executor runs:
     /// connecting, connected, cut. Replaces the one before; an empty one ends it, and so does
-    /// destroying the client: then it is called no more. Set it before async_connect.
+    /// destroying the client: then it is called no more. Set it before async_connect. Where one
+    /// thread runs the executor, why async_connect failed is told before that completes.
     void on_state(StateCallback callback)
     {
         detail::set_state_callback(connection_, std::move(callback));
