@@ -40,7 +40,7 @@ tap = Tap()
 
 @tap.case("the C++ is examples/hello.cpp, and has twelve lines")
 def _(world):
-    shown, _ = code_blocks(world.readme, "cpp")
+    shown = code_blocks(world.readme, "cpp")[0]
     source = (world.root / "examples/hello.cpp").read_text()
     equal(shown, source[source.index("#include") :])
     equal(len([line for line in shown.splitlines() if line]), 12)
@@ -48,10 +48,16 @@ def _(world):
 
 @tap.case("a broker of one's own is begun as an outside project does it")
 def _(world):
-    _, shown = code_blocks(world.readme, "cpp")
+    shown = code_blocks(world.readme, "cpp")[1]
     program = (world.root / "tests/outside/embedded.cpp").read_text()
     for line in shown.splitlines():
         equal(line.partition("  //")[0] in program, True, line)
+
+
+@tap.case("the coroutine is one that an outside project runs, and tidy looks at")
+def _(world):
+    _, _, shown = code_blocks(world.readme, "cpp")
+    equal(shown in (world.root / "tests/outside/async.cpp").read_text(), True, shown)
 
 
 @tap.case("the C++ and the Python print the same")

@@ -30,8 +30,9 @@ namespace penstock::async {
 ///         std::string job = co_await jobs.async_get(5s);
 ///     }
 ///
-/// (With gcc before 13: name what stands in braces first; `co_await f({.maxsize = 1})` is safe with
-/// our options, which need no destructor, but hardly with anybody else's.)
+/// (With gcc before 13: name first what stands in braces, and what `a ? b : c` makes;
+/// `co_await f({.maxsize = 1})` is safe with our options, which need no destructor, but hardly with
+/// anybody else's. docs/async.md has this, and more of the kind.)
 ///
 /// \par Threads  As of an Asio socket: one thread at a time may use one object.
 class Client {
