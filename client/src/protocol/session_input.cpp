@@ -146,7 +146,11 @@ void Session::on_result(wire::OpId op, const wire::Result& message)
 void Session::on_member(CallId id, Call& call, wire::OpId op, std::error_code ec)
 {
     std::error_code& code = call.answer.codes[op - call.op];
-    if (code != unanswered) return violation("a second result");
+    if (code != unanswered) {
+        // Its CANCEL crossed the first one, and the broker says it again.
+        if (call.state == CallState::abandoned) return;
+        return violation("a second result");
+    }
     code = ec;
     acks_.add(op);
     if (--call.unresolved == 0) resolve(id, call);

@@ -183,6 +183,21 @@ TEST_F(Calls, ACancelThatCrossesTheAnswerDoesNoHarm)
     EXPECT_EQ(session.stage(), protocol::Session::Stage::live);
 }
 
+TEST_F(Calls, ACancelThatCrossesTheAnswerOfOneItemOfSeveralDoesNoHarm)
+{
+    auto put = put_request(pattern(3));
+    put.sizes = {1, 1, 1};
+    const auto call = start(put);
+    (void)broker.frames();
+    broker.result(2, Status::ok);  // the other two wait for room
+    session.abandon(call);
+    (void)broker.frames();
+    broker.result(2, Status::ok);  // it was cancelled before its ACK was there
+    broker.send({.n = 2, .op = 3}, result_message(Status::cancelled));
+    EXPECT_EQ(broker.only<wire::Ack>().header.n, 2u);
+    EXPECT_EQ(session.stage(), protocol::Session::Stage::live);
+}
+
 TEST_F(Calls, AnAbandonedOpenThatSucceedsIsClosed)
 {
     wire::Open open;
