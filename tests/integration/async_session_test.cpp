@@ -119,7 +119,7 @@ TEST_P(AsyncSession, WhyItCouldNotConnectIsToldBeforeItCompletes)
     const std::pair<std::string, std::string> reasons[] = {
         {daemon_->address(), "start penstockd there"},
         {"nonsense", "an address begins with unix: or tcp:"},
-        {"tcp:nobody.invalid:1", "can't find the host"},
+        {"tcp:no..host:1", "can't find the host"},
     };
     for (const auto& [address, reason] : reasons) {
         asio::io_context context;
@@ -131,6 +131,25 @@ TEST_P(AsyncSession, WhyItCouldNotConnectIsToldBeforeItCompletes)
         run_until(context, [&] { return known.has_value(); });
         EXPECT_NE(known->find(reason), std::string::npos) << *known;
     }
+}
+
+TEST_P(AsyncSession, ACutIsToldBeforeWhatItEndsCompletes)
+{
+    asio::io_context context;
+    async::Client client(context.get_executor());
+    async::Queue<int> queue = open_queue(context, client);
+    std::string told;
+    client.on_state([&](const async::StateChange& change) { told = change.text; });
+    std::optional<std::string> known;
+    queue.async_get(penstock::forever, [&](error_code, int) { known = told; });
+    for (int i = 0; i < 10; ++i) context.run_for(1ms);
+    ::kill(daemon_->pid(), SIGTERM);
+    run_until(context, [&] { return known.has_value(); });
+    EXPECT_NE(known->find("the connection to " + daemon_->address()), std::string::npos) << *known;
+    std::optional<error_code> again;
+    client.async_connect(daemon_->address(), options(), [&](error_code ec) { again = ec; });
+    run_until(context, [&] { return again.has_value(); });
+    EXPECT_EQ(*again, errc::disconnected);
 }
 
 TEST_P(AsyncSession, ADestroyedClientTellsNothingAnyMore)

@@ -128,6 +128,9 @@ private:
     void arm_timer();
     void look_at_deadlines();
     [[nodiscard]] base::TimePoint next_check(Pending& pending);
+    [[nodiscard]] std::error_code cut_code() const;
+    void tell_cut();
+    void tell_end(std::error_code ec, std::string text);
     void fail(std::error_code ec, std::string text);
     void end(std::error_code ec, std::string text = {});
     [[nodiscard]] std::size_t unsent() const;
@@ -157,6 +160,7 @@ private:
     bool waits_for_room_ = false;
     bool closed_ = false;  // by its user
     bool ended_ = false;   // nothing moves any more
+    bool end_told_ = false;
 };
 
 }  // namespace penstock::async::detail

@@ -54,7 +54,8 @@ void Connection::begin(const PendingPtr& pending,
     if (closed_) return complete(pending, failed(aborted()));
     if (inherited()) return complete(pending, failed(errc::forked));
     if (dialler_) {
-        return complete(pending, failed(make_error_code(asio::error::already_connected)));
+        const std::error_code live = make_error_code(asio::error::already_connected);
+        return complete(pending, failed(ended_ ? std::error_code(errc::disconnected) : live));
     }
     states_->tell({.state = ConnectionState::connecting, .ec = {}, .text = {}});
     connecting_ = pending;
@@ -123,16 +124,36 @@ void Connection::run()
 {
     if (!io_ || ended_) return;
     io_->write(now());
+    if (io_->ended()) tell_cut();  // before what it ends completes
     take_answers();
     finish_connecting();
     complete_flushes();
     if (io_->wants_room() && !waits_for_room_) wait_for_room();
-    if (io_->ended()) {
-        const Session& session = io_->session();
-        const std::error_code why = session.end_code() ? session.end_code() : errc::disconnected;
-        return fail(why, io::open_text(where_, why, session.end_text(), broker_uid_));
-    }
+    if (io_->ended()) return fail(cut_code(), {});
     if (!closed_) arm_timer();
+}
+
+std::error_code Connection::cut_code() const
+{
+    const std::error_code& code = io_->session().end_code();
+    return code ? code : errc::disconnected;
+}
+
+/// The broker, or the network, has ended the session.
+void Connection::tell_cut()
+{
+    if (closed_) return;  // it is the answer to our goodbye
+    const std::error_code why = cut_code();
+    const std::string& text = io_->session().end_text();
+    tell_end(why,
+             connecting_ ? io::open_text(where_, why, text, broker_uid_)
+                         : io::cut_text(where_, why, text));
+}
+
+void Connection::tell_end(std::error_code ec, std::string text)
+{
+    if (std::exchange(end_told_, true)) return;
+    states_->tell({.state = ConnectionState::cut, .ec = to_boost(ec), .text = std::move(text)});
 }
 
 void Connection::wait_for_room()
@@ -213,7 +234,7 @@ void Connection::end(std::error_code ec, std::string text)
     if (std::exchange(ended_, true)) return;
     if (dialler_) {
         dialler_->give_up();
-        states_->tell({.state = ConnectionState::cut, .ec = to_boost(ec), .text = std::move(text)});
+        tell_end(ec, std::move(text));
     }
     alarm_.cancel();
     if (readiness_.is_open()) readiness_.release();

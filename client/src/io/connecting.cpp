@@ -102,4 +102,12 @@ std::string open_text(const std::string& where,
     return text;
 }
 
+std::string cut_text(const std::string& where, const std::error_code& ec, const std::string& why)
+{
+    std::string text = "the connection to " + where + " is cut: ";
+    text += why.empty() ? ec.message() : why;
+    if (ec == errc::protocol) text += ": " + ec.message();
+    return text;
+}
+
 }  // namespace penstock::io

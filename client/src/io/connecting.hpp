@@ -33,5 +33,9 @@ struct Connecting {
                                     const std::error_code& ec,
                                     const std::string& why,
                                     std::optional<std::uint32_t> broker_uid);
+/// The same for those whose connection was cut.
+[[nodiscard]] std::string cut_text(const std::string& where,
+                                   const std::error_code& ec,
+                                   const std::string& why);
 
 }  // namespace penstock::io

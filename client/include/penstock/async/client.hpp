@@ -80,13 +80,14 @@ public:
     /// Has `callback` told what becomes of the connection, in order, where the executor runs:
     /// connecting, connected, cut. Replaces the one before; an empty one ends it, and so does
     /// destroying the client: then it is called no more. Set it before async_connect. Where one
-    /// thread runs the executor, why async_connect failed is told before that completes.
+    /// thread runs the executor, a cut is told before what it ends completes.
     void on_state(StateCallback callback)
     {
         detail::set_state_callback(connection_, std::move(callback));
     }
 
-    /// Opens a queue. Python: `Queue(maxsize)`, or `manager.get_queue()`.
+    /// Opens a queue by its name, of 1 to 200 characters out of `A-Z a-z 0-9 . _ : / -`; creates it
+    /// if `options.open` allows. Python: `Queue(maxsize)`, or `manager.get_queue()`.
     ///
     /// \par Handler signature  void(error_code, Queue<T>)
     /// \par Errors             errc::not_found, exists, options_differ, too_many, disconnected,
