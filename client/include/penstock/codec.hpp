@@ -32,7 +32,8 @@ enum class ContentType : std::uint8_t {
 /// - `encode(value, out)` appends the value's bytes to `out`. What it throws leaves put() as it is,
 ///   and nothing is sent.
 /// - `decode(bytes, ec)` gives the value back, or sets `ec` (errc::bad_message) and returns any
-///   value. It must cope with every input: the bytes come from other programs.
+///   value. It must cope with every input: the bytes come from other programs. What it throws comes
+///   out of get(); an asynchronous call completes with errc::bad_message.
 /// - `content_type` is optional; without it the items are marked as bytes.
 ///
 /// A complete program:

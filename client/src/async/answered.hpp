@@ -1,6 +1,7 @@
 // What the calls of the public headers make of the answers that they get.
 #pragma once
 
+#include "client/src/async/pending.hpp"
 #include "client/src/protocol/call.hpp"
 
 #include <penstock/async/detail/calls.hpp>
@@ -73,16 +74,19 @@ void fail(const asio::any_io_executor& executor,
           Handler handler,
           Results... results)
 {
-    asio::post(
-        executor,
-        [handler = std::move(handler), executor, ec, ... results = std::move(results)]() mutable {
-            const auto where = asio::get_associated_executor(handler, executor);
-            auto call =
-                [handler = std::move(handler), ec, ... results = std::move(results)]() mutable {
-                    std::move(handler)(to_boost(ec), std::move(results)...);
-                };
-            asio::dispatch(where, std::move(call));
-        });
+    auto work = kept_executor(handler, executor);
+    asio::post(executor,
+               [handler = std::move(handler),
+                work = std::move(work),
+                ec,
+                ... results = std::move(results)]() mutable {
+                   auto call = [handler = std::move(handler),
+                                ec,
+                                ... results = std::move(results)]() mutable {
+                       std::move(handler)(to_boost(ec), std::move(results)...);
+                   };
+                   asio::dispatch(work, std::move(call));
+               });
 }
 
 }  // namespace penstock::async::detail

@@ -53,14 +53,22 @@ enum class Fate : std::uint8_t {
     return fate == Fate::cut ? std::error_code(errc::disconnected) : aborted();
 }
 
+/// The handler's executor, kept from running dry until the handler has been called.
+template <class Handler>
+[[nodiscard]] asio::any_completion_executor kept_executor(const Handler& handler,
+                                                          const asio::any_io_executor& otherwise)
+{
+    return asio::prefer(asio::get_associated_executor(handler, otherwise),
+                        asio::execution::outstanding_work.tracked);
+}
+
 /// The handler of a call under way. Move it nowhere: its cancellation knows where it is.
 template <class Result>
 struct PendingHandler {
     using Handler = asio::any_completion_handler<void(Result)>;
 
     PendingHandler(Handler to, const asio::any_io_executor& otherwise)
-        : work(asio::prefer(asio::get_associated_executor(to, otherwise),
-                            asio::execution::outstanding_work.tracked))
+        : work(kept_executor(to, otherwise))
     {
         to.swap(handler);  // Boost 1.81's move assignment calls itself for ever
     }
@@ -68,8 +76,8 @@ struct PendingHandler {
     PendingHandler& operator=(const PendingHandler&) = delete;
     ~PendingHandler() = default;
 
-    Handler handler;                     // null: the result is on its way to it
-    asio::any_completion_executor work;  // the handler's, kept from running dry
+    Handler handler;  // null: the result is on its way to it
+    asio::any_completion_executor work;
 
     /// Whoever is first decides; true for that one.
     std::atomic<Fate> fate = Fate::open;

@@ -194,7 +194,10 @@ private:
     static void decode_to(T& value, RawMessage& raw, error_code& ec)
     {
         std::error_code bad;
-        std::optional<T> decoded = penstock::detail::decode<T>(raw.bytes, bad);
+        const auto decode = [&](std::error_code& why) {
+            return penstock::detail::decode<T>(raw.bytes, why);
+        };
+        std::optional<T> decoded = caught(decode, bad);
         if (decoded) value = std::move(*decoded);
         ec = bad;
     }

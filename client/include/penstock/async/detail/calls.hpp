@@ -8,6 +8,7 @@
 #include <penstock/codec.hpp>
 #include <penstock/detail/raw_item.hpp>
 #include <penstock/duration.hpp>
+#include <penstock/error.hpp>
 #include <penstock/item.hpp>
 #include <penstock/options.hpp>
 #include <penstock/put_report.hpp>
@@ -130,6 +131,19 @@ private:
     Start start_;
 };
 
+/// `decode(ec)`, or nothing if it throws: a handler is due all the same, and where it runs nobody
+/// could catch that.
+template <class Decode>
+[[nodiscard]] auto caught(Decode decode, std::error_code& ec) noexcept -> decltype(decode(ec))
+{
+    try {
+        return decode(ec);
+    } catch (...) {
+        ec = errc::bad_message;
+        return std::nullopt;
+    }
+}
+
 /// As `penstock::detail::decode`: an empty value, and `ec` set, if the codec can't; or if it is set
 /// already.
 template <Codable T>
@@ -137,7 +151,10 @@ template <Codable T>
 {
     if (ec) return T();
     std::error_code bad;
-    std::optional<T> value = penstock::detail::decode<T>(raw.bytes, bad);
+    const auto decode = [&](std::error_code& why) {
+        return penstock::detail::decode<T>(raw.bytes, why);
+    };
+    std::optional<T> value = caught(decode, bad);
     ec = bad;
     return value ? std::move(*value) : T();
 }
@@ -148,7 +165,10 @@ template <Codable T>
 {
     if (ec) return {};
     std::error_code bad;
-    std::optional<Item<T>> item = penstock::detail::decode_item<T>(raw, bad);
+    const auto decode = [&](std::error_code& why) {
+        return penstock::detail::decode_item<T>(raw, why);
+    };
+    std::optional<Item<T>> item = caught(decode, bad);
     ec = bad;
     return item ? std::move(*item) : Item<T>();
 }
