@@ -1,6 +1,7 @@
 // The handlers of the asynchronous client: each is called, once, whatever goes wrong on the way;
 // and what was kept for it goes with it.
 #include "tests/support/async_over.hpp"
+#include "tests/support/sanitized.hpp"
 
 #include <penstock/async/client.hpp>
 #include <penstock/async/queue.hpp>
@@ -9,6 +10,7 @@
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -18,8 +20,10 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <sys/resource.h>
 #include <system_error>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -118,6 +122,35 @@ TEST_F(AsyncHandlers, WhatACodecThrowsIsABadMessage)
         EXPECT_EQ(many, errc::bad_message);
         EXPECT_EQ((co_await queue.async_get(patience)).value, 4);
     });
+}
+
+TEST_F(AsyncHandlers, ASessionWithoutADescriptorLeftSaysSo)
+{
+    if (penstock::support::sanitized) GTEST_SKIP() << "UBSan needs descriptors of its own";
+    asio::io_context context;
+    asio::steady_timer makes_the_reactor(context, 0ms);
+    makes_the_reactor.async_wait([](error_code) {});
+    context.run();
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    const int next = ::dup(0);
+    ::close(next);
+    int failures = 0;
+    // One more each time, until it has enough.
+    for (int left = 0; left < 10; ++left) {
+        const rlimit few{static_cast<rlim_t>(next + left), before.rlim_max};
+        ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+        async::Client client(context.get_executor());
+        std::optional<error_code> result;
+        client.async_connect(daemon_->address(), options(), [&](error_code ec) { result = ec; });
+        EXPECT_NO_THROW(run_until(context, [&] { return result.has_value(); }));
+        ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+        ASSERT_TRUE(result) << left;
+        if (!*result) break;
+        EXPECT_EQ(*result, std::errc::too_many_files_open) << result->message();
+        ++failures;
+    }
+    EXPECT_GE(failures, 2) << "the socket, and what is made for it";
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace penstock::async::detail {
@@ -85,8 +86,18 @@ void Connection::dialled(io::Dialled dialled, protocol::SessionOptions session)
     if (dialled.ec) return fail(dialled.ec, io::dial_text(where_, dialled));
     broker_uid_ = dialled.peer_uid;
     const int fd = dialled.socket.get();
-    io_.emplace(std::move(dialled.socket), std::move(session));
-    readiness_.assign(fd);
+    std::error_code ec;
+    try {
+        io_.emplace(std::move(dialled.socket), std::move(session));
+    } catch (const std::system_error& error) {  // no descriptors are left
+        ec = error.code();
+    }
+    if (!ec) {
+        error_code unwatched;
+        readiness_.assign(fd, unwatched);
+        ec = unwatched;
+    }
+    if (ec) return fail(ec, io::open_text(where_, ec, {}, broker_uid_));
     arm_timer();
     wait_for_input();
     run();
