@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstddef>
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -151,6 +152,25 @@ TEST_F(AsyncHandlers, ASessionWithoutADescriptorLeftSaysSo)
         ++failures;
     }
     EXPECT_GE(failures, 2) << "the socket, and what is made for it";
+}
+
+TEST_F(AsyncHandlers, WhatIsAnsweredLeavesNothingUntilItsTimeoutHasPassed)
+{
+    if (penstock::support::sanitized) GTEST_SKIP() << "the heap is not the system's";
+    with_client([](async::Client& client) -> asio::awaitable<void> {
+        auto queue = co_await client.async_queue<int>("q");
+        const auto put_and_get = [&](int times) -> asio::awaitable<void> {
+            for (int i = 0; i < times; ++i) {
+                co_await queue.async_put(i, 1h);
+                co_await queue.async_get(1h);
+                co_await queue.async_qsize();
+            }
+        };
+        co_await put_and_get(100);
+        const std::size_t before = ::mallinfo2().uordblks;
+        co_await put_and_get(4000);
+        EXPECT_LT(::mallinfo2().uordblks, before + 4000 * 20);
+    });
 }
 
 }  // namespace

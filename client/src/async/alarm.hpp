@@ -36,6 +36,12 @@ public:
             if (!ec) due();
         });
     }
+    /// Whether it is set for `time` or earlier, and did not say over() since.
+    [[nodiscard]] bool comes_by(base::TimePoint time) const
+    {
+        return set_for_ && *set_for_ <= time;
+    }
+    void over() { set_for_.reset(); }
     void cancel()
     {
         set_for_.reset();

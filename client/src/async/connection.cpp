@@ -101,7 +101,7 @@ void Connection::cancel(const PendingPtr& pending, asio::cancellation_type type)
         // Its answer says whether it came too late.
         io_->session().cancel(pending->id);
     } else {
-        calls_.erase(pending->id);
+        forget(calls_.find(pending->id));
         complete(pending, io_->session().give_up(pending->id, aborted()));
     }
     run();
@@ -132,7 +132,7 @@ void Connection::delivered(protocol::CallId id, bool taken)
     const auto found = calls_.find(id);
     if (found == calls_.end()) return;  // see call_back()
     const PendingPtr pending = found->second;
-    calls_.erase(found);
+    forget(found);
     Session& session = io_->session();
     if (!taken) {
         session.abandon(id);
@@ -159,7 +159,7 @@ void Connection::call_back(Fate why, wire::HandleId handle)
         } else {
             session.abandon(id);
         }
-        at = calls_.erase(at);
+        at = forget(at);
     }
 }
 

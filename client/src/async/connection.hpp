@@ -99,9 +99,11 @@ private:
         base::TimePoint deadline{};
         protocol::Acknowledge acknowledge = protocol::Acknowledge::when_told;
         std::optional<io::Patience> patience;
+        std::optional<base::TimePoint> looked_at;  // the next time; see checks_
         std::shared_ptr<io::Descriptor> passed;
     };
     using PendingPtr = std::shared_ptr<Pending>;
+    using Calls = std::unordered_map<protocol::CallId, PendingPtr>;
 
     void context_ended() override;
     void before_fork() override;
@@ -125,6 +127,9 @@ private:
     void take_answers();
     void complete_flushes();
     void check_at(const PendingPtr& pending);
+    void look_at(Pending& pending, base::TimePoint when);
+    /// Its answer is on its way, or nobody wants it.
+    Calls::iterator forget(Calls::iterator at);
     void arm_timer();
     void look_at_deadlines();
     [[nodiscard]] base::TimePoint next_check(Pending& pending);
@@ -149,9 +154,9 @@ private:
     std::optional<io::SessionLink> io_;
     asio::posix::stream_descriptor readiness_;  // of the link's socket, which it doesn't own
     Alarm alarm_;
-    std::unordered_map<protocol::CallId, PendingPtr> calls_;
+    Calls calls_;
     std::unordered_map<wire::HandleId, std::weak_ptr<Follower>> followers_;
-    std::set<std::pair<base::TimePoint, protocol::CallId>> checks_;
+    std::set<std::pair<base::TimePoint, protocol::CallId>> checks_;  // of calls_ only
     struct Flush {
         std::uint64_t until = 0;  // a position in the output
         PendingPtr pending;

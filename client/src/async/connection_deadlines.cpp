@@ -41,7 +41,20 @@ base::TimePoint Connection::next_check(Pending& pending)
 void Connection::check_at(const PendingPtr& pending)
 {
     if (pending->deadline == base::no_deadline) return;
-    checks_.emplace(std::max(next_check(*pending), pending->deadline), pending->id);
+    look_at(*pending, std::max(next_check(*pending), pending->deadline));
+}
+
+void Connection::look_at(Pending& pending, base::TimePoint when)
+{
+    pending.looked_at = when;
+    checks_.emplace(when, pending.id);
+}
+
+Connection::Calls::iterator Connection::forget(Calls::iterator at)
+{
+    const auto& [id, pending] = *at;
+    if (pending->looked_at) checks_.erase({*pending->looked_at, id});
+    return calls_.erase(at);
 }
 
 void Connection::arm_timer()
@@ -49,8 +62,13 @@ void Connection::arm_timer()
     std::optional<base::TimePoint> next;
     if (connecting_) next = connecting_->deadline;
     if (!checks_.empty()) next = std::min(next.value_or(base::no_deadline), checks_.begin()->first);
+    // One that comes too early does no harm; most calls are answered long before their time.
+    if (!next || *next == base::no_deadline || alarm_.comes_by(*next)) return;
     alarm_.set(next, [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->look_at_deadlines();
+        const auto self = weak.lock();
+        if (!self) return;
+        self->alarm_.over();
+        self->look_at_deadlines();
     });
 }
 
@@ -66,19 +84,19 @@ void Connection::look_at_deadlines()
         const protocol::CallId id = checks_.begin()->second;
         checks_.erase(checks_.begin());
         const auto found = calls_.find(id);
-        if (found == calls_.end()) continue;
         const PendingPtr pending = found->second;
+        pending->looked_at.reset();
         if (!pending->handler) continue;  // its items are on their way to it
         if (session.waiting(id) && !pending->patience->deadline_told()) {
             pending->patience->tell_deadline();
             session.deadline_passed(id);
         } else if (time >= next_check(*pending) && !pending->patience->goes_on(unsent(), time)) {
-            calls_.erase(id);
+            forget(found);
             complete(pending, session.give_up(id));
             continue;
         }
         const base::TimePoint next = next_check(*pending);
-        if (next != base::no_deadline) checks_.emplace(std::max(next, time + look_again), id);
+        if (next != base::no_deadline) look_at(*pending, std::max(next, time + look_again));
     }
     run();
 }

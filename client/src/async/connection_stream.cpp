@@ -190,7 +190,7 @@ void Connection::take_answers()
         if (!pending->handler) {
             // Its items were on their way to it; now the session has ended.
             pending->decide(Fate::cut);
-            calls_.erase(found);
+            forget(found);
             (void)session.take(id);
             continue;
         }
@@ -198,7 +198,7 @@ void Connection::take_answers()
             deliver(pending, session.look_at(id));
             continue;
         }
-        calls_.erase(found);
+        forget(found);
         if (pending->passed) *pending->passed = io_->take_passed(id);
         protocol::Answer answer = session.take(id);
         acknowledge = acknowledge || answer.ack_now;
