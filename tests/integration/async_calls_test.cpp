@@ -92,6 +92,21 @@ TEST_P(AsyncCalls, ManyGoInAndOutWithFewRoundTrips)
     });
 }
 
+TEST_P(AsyncCalls, APutThatIsBegunLaterStaysBehindTheFirstOfMany)
+{
+    with_client([](async::Client& client) -> asio::awaitable<void> {
+        auto queue = co_await client.async_queue<int>("q");
+        const std::vector<int> many = {1, 2, 3};
+        std::optional<PutReport> report;
+        queue.async_put_many(many, patience, [&](PutReport done) { report = std::move(done); });
+        co_await queue.async_put(4);
+        const std::vector<int> got = co_await queue.async_get_many(4);
+        const std::vector<int> in_order = {1, 2, 3, 4};
+        EXPECT_EQ(got, in_order);
+        EXPECT_TRUE(report && report->put == 3);
+    });
+}
+
 TEST_P(AsyncCalls, AReportSaysWhatBecameOfEachItem)
 {
     with_client([](async::Client& client) -> asio::awaitable<void> {

@@ -71,6 +71,8 @@ void Connection::call_until(base::TimePoint deadline,
             asio::post(self->strand_, [self, found, type] { self->cancel(found, type); });
         });
     }
+    // A request of several keeps its place among those that were begun later.
+    if (strand_.running_in_this_thread()) return start(pending, std::move(request));
     asio::post(strand_,
                [self = shared_from_this(), pending, request = std::move(request)]() mutable {
                    self->start(pending, std::move(request));

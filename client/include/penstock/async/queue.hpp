@@ -78,7 +78,8 @@ public:
 
     /// Puts each of `items`, in their order and in few round trips; all have the one timeout. With
     /// `stop_on_error` nothing behind an item that can't be put is tried, else the others are. The
-    /// report says what became of each. Python has only a loop over `put`.
+    /// report says what became of each. What is begun later may come between the items of a long
+    /// one, but never before its first. Python has only a loop over `put`.
     ///
     /// \par Handler signature  void(PutReport)
     /// \par Errors             in the report, of each item as `async_put`, or errc::skipped
