@@ -5,7 +5,6 @@
 
 #include <penstock/error.hpp>
 
-#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/post.hpp>
 
 #include <chrono>
@@ -59,18 +58,14 @@ void Connection::call_until(base::TimePoint deadline,
     pending->deadline = deadline;
     pending->acknowledge = acknowledge;
     pending->passed = std::move(passed);
-    auto slot = asio::get_associated_cancellation_slot(pending->handler);
-    if (slot.is_connected()) {
-        // Weak: the handler may own the slot.
-        slot.assign([weak = weak_from_this(),
-                     waits = std::weak_ptr(pending)](asio::cancellation_type type) {
-            const auto self = weak.lock();
-            const auto found = waits.lock();
-            if (!self || !found) return;
-            if (at_once(type)) found->decide(Fate::cancelled);
-            asio::post(self->strand_, [self, found, type] { self->cancel(found, type); });
-        });
-    }
+    on_cancel(pending->handler,
+              pending,
+              [weak = weak_from_this()](const PendingPtr& found, asio::cancellation_type type) {
+                  const auto self = weak.lock();
+                  if (!self) return;
+                  if (at_once(type)) found->decide(Fate::cancelled);
+                  asio::post(self->strand_, [self, found, type] { self->cancel(found, type); });
+              });
     // A request of several keeps its place among those that were begun later.
     if (strand_.running_in_this_thread()) return start(pending, std::move(request));
     asio::post(strand_,
@@ -200,20 +195,17 @@ void Connection::close_handle(wire::HandleId handle)
 void Connection::flush(AnswerHandler handler)
 {
     const auto pending = std::make_shared<Pending>(std::move(handler), executor_);
-    auto slot = asio::get_associated_cancellation_slot(pending->handler);
-    if (slot.is_connected()) {
-        slot.assign([weak = weak_from_this(),
-                     waits = std::weak_ptr(pending)](asio::cancellation_type /*all the same*/) {
-            const auto self = weak.lock();
-            const auto found = waits.lock();
-            if (!self || !found) return;
-            asio::post(self->strand_, [self, pending = found] {
-                std::erase_if(self->flushes_,
-                              [&](const Flush& at) { return at.pending == pending; });
-                if (pending->handler) self->complete(pending, failed(aborted()));
-            });
-        });
-    }
+    on_cancel(pending->handler,
+              pending,
+              [weak = weak_from_this()](const PendingPtr& found, auto /*all the same*/) {
+                  const auto self = weak.lock();
+                  if (!self) return;
+                  asio::post(self->strand_, [self, found] {
+                      std::erase_if(self->flushes_,
+                                    [&](const Flush& at) { return at.pending == found; });
+                      if (found->handler) self->complete(found, failed(aborted()));
+                  });
+              });
     asio::post(strand_, [self = shared_from_this(), pending] {
         if (!pending->handler) return;  // cancelled already
         if (self->closed_) return self->complete(pending, failed(aborted()));

@@ -88,6 +88,19 @@ struct PendingHandler {
     }
 };
 
+/// Has `cancelled(owner, type)` called when the handler is cancelled, there and then. The slot
+/// holds the owner weakly: the handler, which that one owns, may own the slot.
+template <class Handler, class Owner, class Cancelled>
+void on_cancel(const Handler& handler, const std::shared_ptr<Owner>& owner, Cancelled cancelled)
+{
+    auto slot = asio::get_associated_cancellation_slot(handler);
+    if (!slot.is_connected()) return;
+    slot.assign([weak = std::weak_ptr(owner),
+                 cancelled = std::move(cancelled)](asio::cancellation_type type) {
+        if (const auto there = weak.lock()) cancelled(there, type);
+    });
+}
+
 /// Calls the handler, later: by way of our user's executor, since a handler's own can't promise not
 /// to run it here and now.
 template <class Result>

@@ -6,7 +6,6 @@
 
 #include <penstock/error.hpp>
 
-#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/post.hpp>
 
 #include <chrono>
@@ -26,14 +25,9 @@ PipeDialler::PipeDialler(std::shared_ptr<const DialTarget> target, Handler handl
 void PipeDialler::start()
 {
     deadline_ = protocol::deadline_after(std::chrono::steady_clock::now(), target_->timeout);
-    auto slot = asio::get_associated_cancellation_slot(pending_.handler);
-    if (slot.is_connected()) {
-        slot.assign([weak = weak_from_this()](asio::cancellation_type /*all alike*/) {
-            const auto self = weak.lock();
-            if (!self) return;
-            asio::post(self->strand_, [self] { self->complete({.ec = aborted()}); });
-        });
-    }
+    on_cancel(pending_.handler, shared_from_this(), [](const auto& self, auto /*all alike*/) {
+        asio::post(self->strand_, [self] { self->complete({.ec = aborted()}); });
+    });
     asio::post(strand_, [self = shared_from_this()] { self->begin(); });
 }
 

@@ -4,7 +4,6 @@
 
 #include <penstock/error.hpp>
 
-#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/post.hpp>
 
 namespace penstock::async::detail {
@@ -33,18 +32,14 @@ void PipeEnd::poll(Duration timeout, PipeHandler to)
 
 void PipeEnd::start(PipeLine& line, PipeCallPtr call)
 {
-    auto slot = asio::get_associated_cancellation_slot(call->handler);
-    if (slot.is_connected()) {
-        // Weak: the handler may own the slot.
-        slot.assign([end = weak_from_this(), &line, waits = std::weak_ptr(call)](
-                        asio::cancellation_type /*all alike*/) {
-            const auto self = end.lock();
-            const auto found = waits.lock();
-            if (!self || !found) return;
-            found->decide(Fate::cancelled);
-            asio::post(self->strand_, [self, &line, found] { self->cancel(line, found); });
-        });
-    }
+    on_cancel(call->handler,
+              call,
+              [end = weak_from_this(), &line](const PipeCallPtr& found, auto /*all alike*/) {
+                  const auto self = end.lock();
+                  if (!self) return;
+                  found->decide(Fate::cancelled);
+                  asio::post(self->strand_, [self, &line, found] { self->cancel(line, found); });
+              });
     asio::post(strand_, [self = shared_from_this(), &line, call = std::move(call)] {
         self->enter(line, call);
     });

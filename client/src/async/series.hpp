@@ -5,7 +5,6 @@
 #include "client/src/async/pending.hpp"
 #include "client/src/protocol/call.hpp"
 
-#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -43,14 +42,9 @@ public:
     template <class Make, class Finish>
     void start(Make make, std::size_t ahead, Finish finish)
     {
-        auto slot = asio::get_associated_cancellation_slot(pending_.handler);
-        if (slot.is_connected()) {
-            slot.assign([weak = this->weak_from_this()](asio::cancellation_type type) {
-                const auto self = weak.lock();
-                if (!self) return;
-                asio::post(self->connection_->strand(), [self, type] { self->cancel(type); });
-            });
-        }
+        on_cancel(pending_.handler, this->shared_from_this(), [](const auto& self, auto type) {
+            asio::post(self->connection_->strand(), [self, type] { self->cancel(type); });
+        });
         finish_ = std::move(finish);
         ahead_ = ahead;
         asio::post(connection_->strand(),

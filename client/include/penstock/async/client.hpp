@@ -173,11 +173,10 @@ public:
     template <Codable T, class Token = asio::deferred_t>
     auto async_pipe(std::string_view name, End end, Duration timeout = forever, Token&& token = {})
     {
-        const auto wrap = [](error_code ec, std::shared_ptr<detail::PipeEnd> opened) {
-            detail::PipeEndHandle handle(std::move(opened));
-            return asio::deferred.values(ec, Connection<T>(std::move(handle)));
+        const auto wrap = [](detail::PipeEndHandle handle) {
+            return Connection<T>(std::move(handle));
         };
-        return open_pipe(name, end, timeout)(asio::deferred(wrap))(std::forward<Token>(token));
+        return open_pipe(name, end, timeout, wrap, std::forward<Token>(token));
     }
 
     /// `async_pipe` of the left end, by which this side only receives: Python's first end of
@@ -189,12 +188,10 @@ public:
     template <Codable T, class Token = asio::deferred_t>
     auto async_pipe_receiver(std::string_view name, Duration timeout = forever, Token&& token = {})
     {
-        const auto wrap = [](error_code ec, std::shared_ptr<detail::PipeEnd> opened) {
-            detail::PipeEndHandle handle(std::move(opened));
-            return asio::deferred.values(ec, Receiver<T>(std::move(handle).split().first));
+        const auto wrap = [](detail::PipeEndHandle handle) {
+            return Receiver<T>(std::move(handle).split().first);
         };
-        return open_pipe(
-            name, End::left, timeout)(asio::deferred(wrap))(std::forward<Token>(token));
+        return open_pipe(name, End::left, timeout, wrap, std::forward<Token>(token));
     }
 
     /// `async_pipe` of the right end, by which this side only sends; a `pipe` at the other side
@@ -205,12 +202,10 @@ public:
     template <Codable T, class Token = asio::deferred_t>
     auto async_pipe_sender(std::string_view name, Duration timeout = forever, Token&& token = {})
     {
-        const auto wrap = [](error_code ec, std::shared_ptr<detail::PipeEnd> opened) {
-            detail::PipeEndHandle handle(std::move(opened));
-            return asio::deferred.values(ec, Sender<T>(std::move(handle).split().second));
+        const auto wrap = [](detail::PipeEndHandle handle) {
+            return Sender<T>(std::move(handle).split().second);
         };
-        return open_pipe(
-            name, End::right, timeout)(asio::deferred(wrap))(std::forward<Token>(token));
+        return open_pipe(name, End::right, timeout, wrap, std::forward<Token>(token));
     }
 
     /// Ends the session: what is under way completes with operation_aborted, and what was handed
@@ -221,11 +216,20 @@ public:
     }
 
 private:
-    auto open_pipe(std::string_view name, End end, Duration timeout)
+    template <class Wrap, class Token>
+    auto open_pipe(std::string_view name, End end, Duration timeout, Wrap wrap, Token&& token)
     {
-        asio::deferred_t raw;
-        return detail::begin<void(error_code, std::shared_ptr<detail::PipeEnd>)>(
-            connection_, detail::start_open_pipe, raw, std::string(name), end, timeout);
+        const auto convert = [wrap](error_code ec, std::shared_ptr<detail::PipeEnd> opened) {
+            return asio::deferred.values(ec, wrap(detail::PipeEndHandle(std::move(opened))));
+        };
+        return detail::begin_converted<void(error_code, std::shared_ptr<detail::PipeEnd>)>(
+            connection_,
+            detail::start_open_pipe,
+            convert,
+            std::forward<Token>(token),
+            std::string(name),
+            end,
+            timeout);
     }
 
     template <class Opened, class Token>

@@ -44,18 +44,15 @@ auto async_dial(asio::any_io_executor executor,
                 DialOptions options = {},
                 Token&& token = {})
 {
-    const auto start = [](const auto& target, auto&&... arguments) {
-        detail::start_dial(target, std::forward<decltype(arguments)>(arguments)...);
-    };
     const auto wrap = [](error_code ec, std::shared_ptr<detail::PipeEnd> end) {
         detail::PipeEndHandle handle(std::move(end));
         return asio::deferred.values(ec, Connection<T>(std::move(handle)));
     };
-    asio::deferred_t raw;
-    return asio::async_initiate<asio::deferred_t,
-                                void(error_code, std::shared_ptr<detail::PipeEnd>)>(
-        detail::Initiation(detail::make_dial_target(std::move(executor), address, options), start),
-        raw)(asio::deferred(wrap))(std::forward<Token>(token));
+    return detail::begin_converted<void(error_code, std::shared_ptr<detail::PipeEnd>)>(
+        detail::make_dial_target(std::move(executor), address, options),
+        detail::start_dial,
+        wrap,
+        std::forward<Token>(token));
 }
 
 }  // namespace penstock::async

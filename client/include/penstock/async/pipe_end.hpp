@@ -98,14 +98,12 @@ private:
     template <class Token>
     auto start(Bytes bytes, Duration timeout, Token&& token)
     {
-        const auto begin = [](const auto& end, auto&&... arguments) {
-            start_send(end, std::forward<decltype(arguments)>(arguments)...);
-        };
-        return asio::async_initiate<Token, void(error_code)>(Initiation(this->handle_.end(), begin),
-                                                             token,
-                                                             std::move(bytes),
-                                                             content_type_of<T>,
-                                                             timeout);
+        return begin<void(error_code)>(this->handle_.end(),
+                                       start_send,
+                                       std::forward<Token>(token),
+                                       std::move(bytes),
+                                       content_type_of<T>,
+                                       timeout);
     }
 };
 
@@ -132,11 +130,12 @@ public:
     template <class Token = asio::deferred_t>
     auto async_recv(Duration timeout = forever, Token&& token = {})
     {
-        return start(timeout, [](error_code ec, RawMessage raw) {
+        const auto decode = [](error_code ec, RawMessage raw) {
             T value{};
             if (!ec) decode_to(value, raw, ec);
             return asio::deferred.values(ec, std::move(value));
-        })(std::forward<Token>(token));
+        };
+        return start(timeout, decode, std::forward<Token>(token));
     }
 
     /// `async_recv` with what is known about the content. Python: none.
@@ -146,12 +145,13 @@ public:
     template <class Token = asio::deferred_t>
     auto async_recv_message(Duration timeout = forever, Token&& token = {})
     {
-        return start(timeout, [](error_code ec, RawMessage raw) {
+        const auto decode = [](error_code ec, RawMessage raw) {
             Message<T> message;
             message.content_type = raw.content_type;
             if (!ec) decode_to(message.value, raw, ec);
             return asio::deferred.values(ec, std::move(message));
-        })(std::forward<Token>(token));
+        };
+        return start(timeout, decode, std::forward<Token>(token));
     }
 
     /// Whether there is something to receive: a message has at least begun to arrive, or the other
@@ -165,30 +165,26 @@ public:
     template <class Token = asio::deferred_t>
     auto async_poll(Duration timeout = Duration::zero(), Token&& token = {})
     {
-        const auto begin = [](const auto& end, auto&&... arguments) {
-            start_poll(end, std::forward<decltype(arguments)>(arguments)...);
-        };
-        return asio::async_initiate<Token, void(error_code, bool)>(
-            Initiation(this->handle_.end(), begin), token, timeout);
+        return begin<void(error_code, bool)>(
+            this->handle_.end(), start_poll, std::forward<Token>(token), timeout);
     }
 
 protected:
     using Base::Base;
 
 private:
-    template <class Decode>
-    auto start(Duration timeout, Decode decode)
+    template <class Decode, class Token>
+    auto start(Duration timeout, Decode decode, Token&& token)
     {
-        const auto begin = [](const auto& end, auto&&... arguments) {
-            start_recv(end, std::forward<decltype(arguments)>(arguments)...);
-        };
         // Where nothing else can be done a message that is too long ends all.
         std::optional<Half> ends_half;
         if constexpr (std::same_as<Base, async::PipeEnd>) ends_half = this->handle_.half();
-        asio::deferred_t raw;
-        return asio::async_initiate<asio::deferred_t, void(error_code, RawMessage)>(
-            Initiation(this->handle_.end(), begin), raw, timeout, ends_half)(
-            asio::deferred(std::move(decode)));
+        return begin_converted<void(error_code, RawMessage)>(this->handle_.end(),
+                                                             start_recv,
+                                                             std::move(decode),
+                                                             std::forward<Token>(token),
+                                                             timeout,
+                                                             ends_half);
     }
 
     static void decode_to(T& value, RawMessage& raw, error_code& ec)
