@@ -6,7 +6,9 @@
 #include <penstock/error.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/execution_context.hpp>
@@ -150,6 +152,26 @@ TEST_P(AsyncSession, ACutIsToldBeforeWhatItEndsCompletes)
     client.async_connect(daemon_->address(), options(), [&](error_code ec) { again = ec; });
     run_until(context, [&] { return again.has_value(); });
     EXPECT_EQ(*again, errc::disconnected);
+}
+
+TEST_P(AsyncSession, ASecondConnectThatIsCancelledLeavesTheSessionAlone)
+{
+    asio::io_context context;
+    async::Client client(context.get_executor());
+    async::Queue<int> queue = open_queue(context, client);
+    asio::cancellation_signal signal;
+    std::optional<error_code> again;
+    client.async_connect(
+        daemon_->address(),
+        options(),
+        asio::bind_cancellation_slot(signal.slot(), [&](error_code ec) { again = ec; }));
+    signal.emit(asio::cancellation_type::terminal);
+    run_until(context, [&] { return again.has_value(); });
+    EXPECT_TRUE(*again);
+    std::optional<error_code> put;
+    queue.async_put(1, patience, [&](error_code ec) { put = ec; });
+    run_until(context, [&] { return put.has_value(); });
+    EXPECT_FALSE(*put) << put->message();
 }
 
 TEST_P(AsyncSession, ADestroyedClientTellsNothingAnyMore)

@@ -116,6 +116,7 @@ private:
     void delivered(protocol::CallId id, bool taken);
     void call_back(Fate why, wire::HandleId handle);
 
+    void cancel_connect(const PendingPtr& pending);
     void begin(const PendingPtr& pending,
                io::Connecting prepared,
                std::optional<std::uint32_t> broker_uid);

@@ -6,7 +6,6 @@
 
 #include <penstock/error.hpp>
 
-#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
@@ -33,12 +32,13 @@ void Connection::connect(io::Connecting prepared, ConnectOptions options, Answer
 {
     const auto pending = std::make_shared<Pending>(std::move(handler), executor_);
     pending->deadline = protocol::deadline_after(now(), options.timeout);
-    auto slot = asio::get_associated_cancellation_slot(pending->handler);
-    if (slot.is_connected()) {
-        slot.assign([weak = weak_from_this()](asio::cancellation_type /*all the same*/) {
-            if (const auto self = weak.lock()) self->close();
-        });
-    }
+    on_cancel(pending->handler,
+              pending,
+              [weak = weak_from_this()](const PendingPtr& found, auto /*all the same*/) {
+                  const auto self = weak.lock();
+                  if (!self) return;
+                  asio::post(self->strand_, [self, found] { self->cancel_connect(found); });
+              });
     asio::post(strand_,
                [self = shared_from_this(),
                 pending,
@@ -48,10 +48,19 @@ void Connection::connect(io::Connecting prepared, ConnectOptions options, Answer
                });
 }
 
+/// One that never was the one that connects does no harm to it.
+void Connection::cancel_connect(const PendingPtr& pending)
+{
+    if (!pending->handler) return;
+    if (pending == connecting_) return close();
+    complete(pending, failed(aborted()));
+}
+
 void Connection::begin(const PendingPtr& pending,
                        io::Connecting prepared,
                        std::optional<std::uint32_t> broker_uid)
 {
+    if (!pending->handler) return;  // cancelled already
     if (closed_) return complete(pending, failed(aborted()));
     if (inherited()) return complete(pending, failed(errc::forked));
     if (dialler_) {
