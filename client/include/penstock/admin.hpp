@@ -5,6 +5,7 @@
 #include <penstock/codec.hpp>
 #include <penstock/duration.hpp>
 #include <penstock/export.hpp>
+#include <penstock/stats.hpp>
 
 #include <array>
 #include <cstddef>
@@ -20,57 +21,6 @@ namespace penstock {
 namespace blocking {
 class Connection;
 }
-
-/// A queue, as it was a moment ago.
-struct QueueStat {
-    std::string name;
-    std::string kind;  // "fifo", "lifo" or "priority"
-    /// Its creation number at the broker: a later queue of the same name has another.
-    std::uint64_t object = 0;
-    std::int64_t maxsize = 0;  // 0: unbounded
-    std::uint64_t ready = 0;   // items that can be got: qsize
-    std::uint64_t ready_bytes = 0;
-    std::uint64_t assigned = 0;    // handed out, not acknowledged yet
-    std::uint64_t unfinished = 0;  // what join waits for
-    std::uint64_t putters = 0;     // calls that wait
-    std::uint64_t getters = 0;
-    std::uint64_t joiners = 0;
-    std::uint64_t handles = 0;    // open ones, of all clients
-    std::uint64_t put_total = 0;  // since it was created
-    std::uint64_t get_total = 0;
-    std::uint64_t producers = 0;  // of the handles; see Role
-    std::uint64_t consumers = 0;
-    bool shut_down = false;
-    bool ended = false;  // its producers or its consumers have gone, and it ends with them
-    bool until_task_done = false;
-    bool ends_with_producers = false;
-    bool ends_with_consumers = false;
-};
-
-/// The broker itself, as it was a moment ago. The counts are of all queues together.
-struct BrokerStat {
-    std::string version;               // of the broker's program, "0.1.0"
-    std::uint16_t protocol = 0;        // the highest version that it speaks
-    std::array<std::byte, 16> boot{};  // another one after each start
-    Duration uptime{};                 // since it began
-    std::uint64_t connections = 0;     // this one and those without a session too
-    std::uint64_t sessions = 0;        // clients
-    std::uint64_t queues = 0;
-    std::uint64_t ready = 0;  // items that can be got
-    std::uint64_t ready_bytes = 0;
-    std::uint64_t assigned = 0;  // handed out, not acknowledged yet
-    std::uint64_t putters = 0;   // calls that wait
-    std::uint64_t getters = 0;
-    std::uint64_t joiners = 0;
-    std::uint64_t put_total = 0;  // since it began, also in queues that were removed
-    std::uint64_t get_total = 0;
-    std::uint64_t memory_used = 0;  // bytes of items, ready and assigned, 128 more for each
-    std::uint64_t memory_max = 0;   // over it puts wait, then give errc::no_memory
-    /// Bytes of puts that arrive or wait, and of what clients have not read; over pending_max
-    /// a put that would have to wait gives errc::no_memory at once.
-    std::uint64_t pending_used = 0;
-    std::uint64_t pending_max = 0;
-};
 
 /// An item that stays where it is.
 struct PeekedItem {

@@ -12,8 +12,10 @@
 #include <penstock/item.hpp>
 #include <penstock/joinable_queue.hpp>
 #include <penstock/listener.hpp>
+#include <penstock/monitor.hpp>
 #include <penstock/options.hpp>
 #include <penstock/ordered_queues.hpp>
 #include <penstock/pipe.hpp>
 #include <penstock/queue.hpp>
+#include <penstock/stats.hpp>
 #include <penstock/wait.hpp>
