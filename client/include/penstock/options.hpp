@@ -85,6 +85,10 @@ struct ConnectOptions {
     std::string_view name = {};
     /// Unix sockets: the user the broker runs as, if it is neither this process's user nor root.
     std::optional<std::uint32_t> broker_uid = std::nullopt;
+    /// A stream socket that is connected to a broker already, instead of an address: one end of a
+    /// socketpair, or what the parent process has opened. The client takes it over as connecting
+    /// begins, and closes it also if that fails. Absent (-1): connect to the address.
+    int socket = -1;
 };
 
 /// Of a pipe that has a name: two parties meet when one opens each.

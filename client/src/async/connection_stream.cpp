@@ -69,7 +69,7 @@ void Connection::begin(const PendingPtr& pending,
     }
     states_->tell({.state = ConnectionState::connecting, .ec = {}, .text = {}});
     connecting_ = pending;
-    where_ = to_string(prepared.endpoint);
+    where_ = prepared.where;
     dialler_ = std::make_shared<Dialler>(strand_, prepared.endpoint, pending->deadline);
     if (prepared.ec) {
         // Not in this turn, so that it is told before async_connect completes: of two changes at
@@ -79,6 +79,13 @@ void Connection::begin(const PendingPtr& pending,
             [self = shared_from_this(),
              ec = prepared.ec,
              text = std::move(prepared.text)]() mutable { self->fail(ec, std::move(text)); });
+        return;
+    }
+    if (prepared.socket) {  // not in this turn either
+        asio::post(strand_, [self = shared_from_this(), prepared = std::move(prepared)]() mutable {
+            if (self->closed_) return;
+            self->dialled(io::take_over(std::move(prepared.socket)), std::move(prepared.session));
+        });
         return;
     }
     dialler_->start(broker_uid,

@@ -37,9 +37,11 @@ Connected try_connect(std::string_view text, const ConnectOptions& options)
         protocol::deadline_after(std::chrono::steady_clock::now(), options.timeout);
     io::Connecting prepared = io::prepare(text, options);
     if (prepared.ec) return failure(prepared.ec, std::move(prepared.text));
-    const std::string where = to_string(prepared.endpoint);
+    const std::string& where = prepared.where;
     io::Dialled dialled =
-        io::dial(prepared.endpoint, deadline, options.broker_uid, io::Party::broker);
+        prepared.socket
+            ? io::take_over(std::move(prepared.socket))
+            : io::dial(prepared.endpoint, deadline, options.broker_uid, io::Party::broker);
     if (dialled.ec) return failure(dialled.ec, io::dial_text(where, dialled));
     std::shared_ptr<blocking::Connection> connection;
     try {

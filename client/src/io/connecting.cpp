@@ -3,12 +3,16 @@
 #include "client/src/hmac.hpp"
 #include "client/src/io/dial.hpp"
 #include "client/src/io/key_file.hpp"
+#include "client/src/io/last_error.hpp"
+#include "client/src/io/socket_peer.hpp"
 #include "common/base/utf8.hpp"
 #include "common/wire/handshake.hpp"
 #include "common/wire/limits.hpp"
 
 #include <cerrno>
 #include <cstdlib>
+#include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 
@@ -48,31 +52,71 @@ wire::Hello hello_as(std::string name)
 
 Connecting impossible(std::error_code ec, std::string text)
 {
-    return {{}, {}, ec, std::move(text)};
+    Connecting result;
+    result.ec = ec;
+    result.text = std::move(text);
+    return result;
+}
+
+constexpr const char* given_socket = "the given socket";
+
+Dialled unusable(std::error_code ec)
+{
+    Dialled dialled;
+    dialled.ec = ec;
+    return dialled;
 }
 
 }  // namespace
 
 Connecting prepare(std::string_view text, const ConnectOptions& options)
 {
+    Descriptor socket(options.socket);  // ours from here on, whatever comes
     std::string name = options.name.empty() ? default_name() : std::string(options.name);
     if (name.size() > wire::name_size_max || !base::valid_utf8(name)) {
         return impossible(std::make_error_code(std::errc::invalid_argument),
                           "a client's name is UTF-8 of at most 200 bytes");
     }
-    Address address = find_address(text);
+    if (socket && !text.empty()) {
+        return impossible(std::make_error_code(std::errc::invalid_argument),
+                          "give an address or a socket, not both");
+    }
+    Address address = socket ? Address() : find_address(text);
     if (address.ec) return impossible(address.ec, std::move(address.text));
     Key key = find_key(options.key_file);
     if (key.ec) return impossible(key.ec, std::move(key.text));
 
     Connecting result;
-    const bool is_tcp = address.endpoint.family == base::Endpoint::Family::tcp;
+    const bool is_tcp = !socket && address.endpoint.family == base::Endpoint::Family::tcp;
     result.session.require_challenge = !key.bytes.empty() && is_tcp;
     result.session.key = std::move(key.bytes);
     result.session.nonce = random_nonce();
     result.session.hello = hello_as(std::move(name));
+    result.where = socket ? given_socket : to_string(address.endpoint);
     result.endpoint = std::move(address.endpoint);
+    result.socket = std::move(socket);
     return result;
+}
+
+Dialled take_over(Descriptor socket)
+{
+    int type = 0;
+    socklen_t size = sizeof(type);
+    if (::getsockopt(socket.get(), SOL_SOCKET, SO_TYPE, &type, &size) != 0) {
+        return unusable(last_error());
+    }
+    if (type != SOCK_STREAM) return unusable(std::make_error_code(std::errc::wrong_protocol_type));
+    const SocketPeer peer = peer_of(socket.get());
+    if (peer.ec) return unusable(peer.ec);
+    if (peer.tcp) set_tcp_options(socket.get());
+    const int fd = socket.release();
+    Dialled dialled;
+    dialled.socket = Descriptor::session_socket(fd);
+    if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+        ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK) != 0) {
+        return unusable(last_error());
+    }
+    return dialled;
 }
 
 std::string dial_text(const std::string& where, const Dialled& dialled)

@@ -1,6 +1,7 @@
 // What connecting to a broker needs to know before it touches the network.
 #pragma once
 
+#include "client/src/io/descriptor.hpp"
 #include "client/src/io/dial.hpp"
 #include "client/src/protocol/session.hpp"
 #include "common/base/endpoint.hpp"
@@ -16,7 +17,9 @@
 namespace penstock::io {
 
 struct Connecting {
+    std::string where;  // for texts
     base::Endpoint endpoint;
+    Descriptor socket;  // if one was given: it is connected, and the endpoint counts for nothing
     protocol::SessionOptions session;
     std::error_code ec;  // why it can't be
     std::string text;    // the same, complete
@@ -24,6 +27,9 @@ struct Connecting {
 
 /// Looks at the environment and reads the key file.
 [[nodiscard]] Connecting prepare(std::string_view address, const ConnectOptions& options);
+
+/// The socket that was given, as if it had been dialled.
+[[nodiscard]] Dialled take_over(Descriptor socket);
 
 // Complete sentences for those who could not connect.
 
