@@ -22,6 +22,8 @@ constexpr std::size_t list_page = 1000;
 constexpr auto trim_delay = std::chrono::seconds(2);
 /// Whom the log holds responsible for what happens to us.
 constexpr std::string_view own_trouble = "penstockd";
+/// The address of those who came by adopt().
+constexpr const char* inside = "inside";
 
 session::EngineOptions engine_options(const ServerOptions& options)
 {
@@ -142,13 +144,29 @@ void Server::on_accept(UniqueFd socket, const Listener& listener)
         case LegacyMd5::never:
             break;
     }
+    admit(std::move(socket), std::move(info), is_tcp);
+}
+
+void Server::adopt(UniqueFd socket)
+{
+    session::PeerInfo info;
+    info.address = inside;
+    info.user = inside;  // it pays for itself
+    info.pid = static_cast<std::uint32_t>(::getpid());
+    info.uid = ::getuid();
+    admit(std::move(socket), std::move(info), false);
+}
+
+void Server::admit(UniqueFd socket, session::PeerInfo info, bool is_tcp)
+{
+    const auto pid = static_cast<pid_t>(info.pid);
     const session::PeerId peer = engine_.connected(std::move(info), now());
     if (engine_.status(peer) == session::PeerStatus::dead) {  // not admitted
         engine_.disconnected(peer);
         return engine_ran();
     }
     Accepted accepted{std::move(socket), is_tcp, {}};
-    if (!is_tcp) accepted.owner = open_pidfd(accepted.socket.get(), from.pid);
+    if (!is_tcp) accepted.owner = open_pidfd(accepted.socket.get(), pid);
     ConnectionOwner& owner = *this;
     auto connection =
         std::make_shared<Connection>(io_.get_executor(), std::move(accepted), peer, owner);

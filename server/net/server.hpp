@@ -64,6 +64,9 @@ public:
     /// Serves until it is told to stop (a daemon also by SIGTERM or SIGINT), then says goodbye to
     /// everybody and returns.
     void run();
+    /// One more client, of this process, over one end of a socketpair: nobody asks it for a key.
+    /// Before run().
+    void adopt(UniqueFd socket);
     /// It is told so, too, by `fd` when that becomes readable. Before run().
     void stop_when_readable(UniqueFd fd);
     /// The same while `command` runs: signals go to it, and its end is the broker's. It finds the
@@ -78,6 +81,7 @@ private:
     void awaits_answer(session::PeerId peer) override;
 
     void on_accept(UniqueFd socket, const Listener& listener);
+    void admit(UniqueFd socket, session::PeerInfo info, bool is_tcp);
     void wait_for_signal();
     void wait_for_keyboard();
     void on_signal(int number);
