@@ -124,6 +124,19 @@ Queue* Broker::find(std::string_view name)
     return it == queues_.end() ? nullptr : it->second.get();
 }
 
+MoveResult Broker::move(std::string_view from,
+                        std::string_view to,
+                        std::uint64_t most,
+                        Completions& out)
+{
+    Queue* source = find(from);
+    Queue* target = find(to);
+    if (source == nullptr || target == nullptr) return {Outcome::not_found};
+    if (target->is_shut_down()) return {Outcome::shut_down};
+    if (target->ended()) return {Outcome::closed};
+    return {Outcome::ok, source->move_to(*target, most, out)};
+}
+
 std::optional<std::uint64_t> Broker::remove(std::string_view name, Completions& out)
 {
     const auto it = queues_.find(name);

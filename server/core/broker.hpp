@@ -54,6 +54,11 @@ struct OpenResult {
     std::int64_t maxsize = 0;  // as it is; 0: unbounded
 };
 
+struct MoveResult {
+    Outcome outcome = Outcome::ok;  // or not_found, shut_down, closed: as of a put there
+    std::uint64_t moved = 0;
+};
+
 /// All queues together.
 struct BrokerStats {
     std::uint64_t queues = 0;
@@ -112,6 +117,11 @@ public:
     /// Bytes in a line of a pipe above which puts wait; for those that are opened later.
     void set_pipe_bytes_max(std::uint64_t max) { pipe_bytes_max_ = max; }
 
+    /// Queue::move_to between two queues that aren't the same.
+    MoveResult move(std::string_view from,
+                    std::string_view to,
+                    std::uint64_t most,
+                    Completions& out);
     /// Returns how many ready items it dropped; empty: no such queue.
     std::optional<std::uint64_t> remove(std::string_view name, Completions& out);
     [[nodiscard]] std::size_t objects() const { return queues_.size(); }

@@ -258,6 +258,7 @@ QueueStats Queue::stats() const
         .consumers = consumers_,
         .put_total = last_seq_,
         .get_total = get_total_,
+        .paused = paused_,
         .shut_down = shut_down_,
         .ended = ended_,
         .until_task_done = spec_.until_task_done,
@@ -353,17 +354,17 @@ void Queue::check_invariants() const
     PENSTOCK_ASSERT(putters_.empty() || (!shut_down_ && !ended_));
     PENSTOCK_ASSERT(!wants_memory() || in_line_);
     // Whoever has credit again is served: his credit knows this queue.
-    PENSTOCK_ASSERT(getters_.all_gated() || (ready_.empty() && !wants_memory()));
+    PENSTOCK_ASSERT(paused_ || getters_.all_gated() || (ready_.empty() && !wants_memory()));
     PENSTOCK_ASSERT(joiners_.empty() || unfinished_ > 0);
     PENSTOCK_ASSERT(last_seq_ == ready_.size() + assigned_.size() + gone_);
     PENSTOCK_ASSERT(unfinished_ <= last_seq_);
     for (const auto& [key, waiter] : getters_) {
         // Whoever gave the credit back called serve().
-        PENSTOCK_ASSERT(ready_.empty() || waiter.credit->bytes <= 0);
-        PENSTOCK_ASSERT(!wants_memory() || waiter.credit->bytes <= 0);
+        PENSTOCK_ASSERT(paused_ || ready_.empty() || waiter.credit->bytes <= 0);
+        PENSTOCK_ASSERT(paused_ || !wants_memory() || waiter.credit->bytes <= 0);
         PENSTOCK_ASSERT(!end());
         if (!waiter.any) {
-            PENSTOCK_ASSERT(!waiter.overdue || !ready_.empty());
+            PENSTOCK_ASSERT(!waiter.overdue || has_ready());
             continue;
         }
         const std::vector<Queue*>& queues = waiter.any->queues;

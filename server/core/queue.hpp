@@ -1,7 +1,7 @@
 // One named queue: Python's semantics, and the only place that knows them.
-// Invariant: a waiting putter means no room here or in the broker's memory, a waiting getter with
-// credit means nothing ready and no putter that waits for memory alone, and every admitted item is
-// in exactly one place: ready, assigned, or gone.
+// Invariant: a waiting putter means no room here or in the broker's memory; a waiting getter with
+// credit means nothing ready and no putter that waits for memory alone, or a pause; and every
+// admitted item is in exactly one place: ready, assigned, or gone.
 #pragma once
 
 #include "server/core/deadlines.hpp"
@@ -60,7 +60,8 @@ public:
     /// For AnyGet: it is over, or waits on but not for a time.
     void leave(Ticket op);
     void set_overdue(Ticket op);
-    [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
+    /// There is something for a getter. Never while the queue is paused, whatever is in it.
+    [[nodiscard]] bool has_ready() const { return !paused_ && !ready_.empty(); }
     /// What getters are told when nothing comes any more. What somebody may still give back does.
     [[nodiscard]] std::optional<Outcome> end() const;
     /// Waits until something is ready, or nothing comes any more, or the queue is removed: ok,
@@ -68,7 +69,10 @@ public:
     /// nothing.
     void watch(Ticket who, TimePoint deadline, Completions& out);
     /// A get would be answered at once. What only waits for memory is a getter's to take, too.
-    [[nodiscard]] bool calls_for_a_get() const { return has_ready() || wants_memory() || end(); }
+    [[nodiscard]] bool calls_for_a_get() const
+    {
+        return has_ready() || (!paused_ && wants_memory()) || end();
+    }
     /// Waits until every admitted item was counted off by task_done; at its deadline: timed_out.
     void join(Ticket who, TimePoint deadline, Completions& out);
     void task_done(Ticket who, Completions& out);
@@ -96,6 +100,7 @@ public:
     void party_leaves(Party party, Completions& out);
     /// Its producers or its consumers have gone, and it ends with them: nothing is put any more.
     [[nodiscard]] bool ended() const { return ended_; }
+    [[nodiscard]] bool is_shut_down() const { return shut_down_; }
 
     /// Ends those operations of `who` that wait, with `why`; others are left alone.
     void cancel(Ticket who, Outcome why, Completions& out);
@@ -103,6 +108,15 @@ public:
     void serve(Completions& out);
     /// The same for the getters of one session only: no other one's credit has changed.
     void serve(SessionId session, Completions& out);
+    /// Nothing is handed out from now on: gets wait, or are answered empty, as if nothing were
+    /// ready. All else goes on: puts up to maxsize, what returns, task_done, the end of what is
+    /// empty. Idempotent, as resume() is.
+    void pause(Completions& out);
+    void resume(Completions& out);
+    /// At most `most` of the ready items, in the order in which they would be handed out, to the
+    /// end of `to`, which takes puts: as many as fit there. They are new there, and counted off
+    /// for join here. Returns how many.
+    std::uint64_t move_to(Queue& to, std::uint64_t most, Completions& out);
     /// Drops what is ready; returns how many.
     std::uint64_t purge(Completions& out);
     /// Nobody will take anything: drops what is ready, and what returns.
@@ -176,6 +190,7 @@ private:
     ObjectId id_;
     std::string name_;
     const QueueSpec spec_;
+    bool paused_ = false;
     bool shut_down_ = false;
     bool ended_ = false;
     bool drops_returned_ = false;  // shut down immediately, or nobody takes anything

@@ -22,7 +22,7 @@ void Queue::get(
         answers.add(id_, rest, *why);
         return;
     }
-    if (ready_.empty() && deadline == base::immediate) {
+    if (!has_ready() && deadline == base::immediate) {
         answers.add(id_, rest, Outcome::empty);
         return;
     }
@@ -30,7 +30,7 @@ void Queue::get(
     waiter.credit = &credit;
     waiter.max = max;
     waiter.empty_moments_before = empty_moments_;
-    if (ready_.empty()) ++empty_moments_;  // this moment counts for it
+    if (!has_ready()) ++empty_moments_;  // this moment counts for it
     wait(rest, std::move(waiter), deadline);
 }
 

@@ -61,6 +61,7 @@ void Queue::hand_over(Ticket op, GetCredit& credit, std::uint32_t max, Answers& 
 /// Serves a getter that needn't wait; returns how many of its operations are done.
 std::uint32_t Queue::take_ready(Ticket who, GetCredit& credit, std::uint32_t max, Answers& answers)
 {
+    if (paused_) return 0;
     std::uint32_t taken = 0;
     const auto takes_more = [&] { return taken < who.n && credit.bytes > 0; };
     const std::uint32_t at_once = takes_at_once();
@@ -100,9 +101,11 @@ void Queue::tell_watchers(Answers& answers)
     if (!watchers_.empty() && calls_for_a_get()) end_all(watchers_, Outcome::ok, answers);
 }
 
-/// The getter whose turn it is; those without credit are set aside.
+/// The getter whose turn it is; those without credit are set aside. None while nothing is handed
+/// out.
 WaitList::Iterator Queue::next_getter()
 {
+    if (paused_) return getters_.end();
     WaitList::Iterator it = getters_.front();
     while (it != getters_.end() && it->second.credit->bytes <= 0) {
         getters_.gate(it);

@@ -70,6 +70,12 @@ AssignedItem& ReadyItems::move_first_to(ItemMap& assigned)
     return *moved;
 }
 
+AssignedItem ReadyItems::take_first()
+{
+    ItemMap taken;
+    return std::move(move_first_to(taken));
+}
+
 std::uint64_t ReadyItems::kept() const
 {
     std::uint64_t sum = 0;

@@ -37,6 +37,8 @@ public:
     void take_back(ItemMap::node_type&& item);
     /// Moves the first item over and returns it.
     AssignedItem& move_first_to(ItemMap& assigned);
+    /// Takes the first item out.
+    [[nodiscard]] AssignedItem take_first();
     void clear();
 
     [[nodiscard]] bool empty() const { return line_.empty() && placed_.empty(); }

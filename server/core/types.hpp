@@ -152,6 +152,7 @@ struct QueueStats {
     std::uint64_t consumers = 0;
     std::uint64_t put_total = 0;  // items admitted
     std::uint64_t get_total = 0;  // hand-overs, those of returned items too
+    bool paused = false;
     bool shut_down = false;
     bool ended = false;  // its producers or its consumers have gone
     bool until_task_done = false;

@@ -87,6 +87,20 @@ void FaultySubject::give_back(ObjectId object, SeqRange items, Seen seen)
     queue(object).put(nobody, payloads, spec, base::immediate, ignored);
 }
 
+MoveResult FaultySubject::move(const std::string& from, const std::string& to, std::uint64_t most)
+{
+    if (fault_ == Fault::moves_one_too_few && most > 0) --most;
+    std::vector<base::Rope> payloads;
+    const Queue* source = broker.find(std::string_view(from));
+    for (const PeekedItem& item : source->peek(0, 1)) payloads.push_back(item.payload);
+    const MoveResult result = Subject::move(from, to, most);
+    const bool copies = fault_ == Fault::moves_a_copy && result.moved > 0;
+    Completions ignored;
+    if (copies)
+        broker.find(std::string_view(from))->put(nobody, payloads, {}, base::immediate, ignored);
+    return result;
+}
+
 Completions FaultySubject::drain()
 {
     Completions completions = Subject::drain();

@@ -73,6 +73,8 @@ void History::step()
         in_order = true;
     } else if (kind < 96) {
         one_in(2) ? end_session() : party_joins_or_leaves();
+    } else if (kind < 98) {
+        one_in(2) ? pause_or_resume() : move();
     } else if (one_in(3)) {
         purge();
     } else if (one_in(3)) {
@@ -250,67 +252,6 @@ void History::expire_reference()
                std::pair(b.second.deadline, b.second.arrival);
     });
     for (const auto& [reference, wait] : due) reference->expire(wait.session, wait.op);
-}
-
-void History::shutdown()
-{
-    ReferenceQueue& reference = any_queue();
-    const bool immediate = one_in(2);
-    note((immediate ? "shut down immediately queue " : "shut down queue ") +
-         std::to_string(reference.object));
-    reference.shutdown(immediate);
-    subject_.shutdown(reference.object, immediate);
-}
-
-void History::purge()
-{
-    ReferenceQueue& reference = any_queue();
-    note("purge queue " + std::to_string(reference.object));
-    expect_equal("purged", reference.purge(), subject_.purge(reference.object));
-}
-
-void History::remove_and_reopen()
-{
-    const std::size_t i = below(references_.size());
-    const ObjectId object = references_[i]->object;
-    note("remove queue " + std::to_string(object));
-    const std::optional<std::uint64_t> dropped = references_[i]->remove();
-    expect_equal("dropped", dropped, subject_.remove("q" + std::to_string(i)));
-    for (Session& session : sessions_) {
-        std::erase_if(session.held, [&](const auto& held) { return held.first == object; });
-        std::erase_if(session.parties, [&](const auto& one) { return one.first == object; });
-    }
-    open(i);
-}
-
-void History::open(std::size_t i)
-{
-    const std::int64_t maxsizes[] = {0, -1, 1, 2, 3, 7};
-    const Order orders[] = {Order::fifo, Order::lifo, Order::priority};
-    QueueSpec spec;
-    spec.maxsize = maxsizes[below(std::size(maxsizes))];
-    spec.order = orders[below(std::size(orders))];
-    spec.until_task_done = one_in(3);
-    spec.ends_with_producers = one_in(3);
-    spec.producers_expected = static_cast<std::int32_t>(below(3));
-    spec.ends_with_consumers = one_in(4);
-    const ObjectId object = ++last_object_;
-    note("open queue " + std::to_string(object) + " of " + std::to_string(spec.maxsize) +
-         ", order " + std::to_string(static_cast<int>(spec.order)) +
-         (spec.until_task_done ? ", until task_done" : "") +
-         (spec.ends_with_producers ? ", ends with producers" : "") +
-         (spec.ends_with_consumers ? ", ends with consumers" : ""));
-    references_[i] = std::make_unique<ReferenceQueue>(ReferenceQueue{world_, object, spec});
-    const std::string name = "q" + std::to_string(i);
-    OpenSpec wanted;
-    wanted.name = name;
-    wanted.order = spec.order;
-    wanted.maxsize = spec.maxsize;
-    wanted.until_task_done = spec.until_task_done;
-    wanted.ends_with_producers = spec.ends_with_producers;
-    wanted.producers_expected = spec.producers_expected;
-    wanted.ends_with_consumers = spec.ends_with_consumers;
-    expect_equal("object", object, subject_.open(wanted));
 }
 
 void History::end_session()

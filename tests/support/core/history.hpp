@@ -44,6 +44,8 @@ private:
     void pass_time();
     void shutdown();
     void purge();
+    void pause_or_resume();
+    void move();
     void remove_and_reopen();
     void end_session();
     void party_joins_or_leaves();

@@ -87,6 +87,7 @@ void History::expect_equal(const char* what, const T& expected, const T& actual)
 }
 
 template void History::expect_equal(const char*, const std::uint64_t&, const std::uint64_t&);
+template void History::expect_equal(const char*, const bool&, const bool&);
 template void History::expect_equal(const char*,
                                     const std::optional<std::uint64_t>&,
                                     const std::optional<std::uint64_t>&);
@@ -171,6 +172,7 @@ void History::compare_stats(const ReferenceQueue& reference, const QueueStats& s
     expect_equal("joiners", reference.waiting(Kind::join), stats.joiners);
     expect_equal("put total", reference.last_seq, stats.put_total);
     expect_equal("get total", reference.handed_over, stats.get_total);
+    expect_equal("paused", reference.paused, stats.paused);
     expect_equal("shut down", reference.is_shut_down, stats.shut_down);
     expect_equal("maxsize", std::max<std::int64_t>(reference.spec.maxsize, 0), stats.maxsize);
     expect_equal("ended", reference.ended, stats.ended);

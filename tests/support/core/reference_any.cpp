@@ -10,7 +10,7 @@ void ReferenceQueue::get_any(const std::vector<ReferenceQueue*>& queues,
                              TimePoint deadline)
 {
     for (ReferenceQueue* queue : queues) {
-        if (queue->ready.empty() || queue->world.credit[session] <= 0) continue;
+        if (!queue->hands_out() || queue->world.credit[session] <= 0) continue;
         return queue->get(session, op, max, base::immediate);
     }
     const auto any = std::make_shared<ReferenceAny>();
@@ -37,7 +37,7 @@ void ReferenceQueue::get_any(const std::vector<ReferenceQueue*>& queues,
 bool ReferenceQueue::nothing_ready(const ReferenceAny& any)
 {
     return std::all_of(any.queues.begin(), any.queues.end(), [](const ReferenceQueue* queue) {
-        return queue->ready.empty();
+        return !queue->hands_out();
     });
 }
 

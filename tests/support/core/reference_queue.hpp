@@ -30,6 +30,7 @@ struct ReferenceQueue {
     Seq last_seq = 0;
     std::uint64_t unfinished = 0;
     std::uint64_t handed_over = 0;
+    bool paused = false;
     bool is_shut_down = false;
     bool immediately = false;
     bool ended = false;
@@ -119,6 +120,12 @@ struct ReferenceQueue {
         end_all(Kind::put, Outcome::closed);
         settle();
     }
+
+    // What an operator does: reference_control.cpp.
+    void pause();
+    void resume();
+    std::uint64_t move_to(ReferenceQueue& to, std::uint64_t most);
+    [[nodiscard]] bool hands_out() const { return !paused && !ready.empty(); }
 
     [[nodiscard]] std::optional<Outcome> end() const
     {
@@ -236,7 +243,7 @@ struct ReferenceQueue {
     {
         while (admit_one() || hand_over_one()) {
         }
-        if (!ready.empty()) return;
+        if (hands_out()) return;
         for (auto it = waits.begin(); it != waits.end();) {
             const auto wait = it++;
             if (wait->kind != Kind::get) continue;
@@ -320,7 +327,7 @@ private:
     bool hand_over_one()
     {
         ReferenceWait* getter = first(Kind::get);
-        if (getter == nullptr || ready.empty()) return false;
+        if (getter == nullptr || !hands_out()) return false;
         std::vector<ReferenceItem> items;
         std::int64_t& credit = world.credit[getter->session];
         while (items.size() < getter->max && !ready.empty() && credit > 0) {

@@ -61,6 +61,12 @@ public:
     virtual void serve(ObjectId object) { queue(object).serve(out); }
     virtual void serve(ObjectId object, SessionId session) { queue(object).serve(session, out); }
     virtual std::uint64_t purge(ObjectId object) { return queue(object).purge(out); }
+    virtual void pause(ObjectId object) { queue(object).pause(out); }
+    virtual void resume(ObjectId object) { queue(object).resume(out); }
+    virtual MoveResult move(const std::string& from, const std::string& to, std::uint64_t most)
+    {
+        return broker.move(from, to, most, out);
+    }
     virtual std::optional<std::uint64_t> remove(const std::string& name)
     {
         return broker.remove(name, out);
@@ -106,6 +112,10 @@ enum class Fault {
     shuts_down_without_dropping,
     hides_that_the_queue_is_closed,
     confuses_full_and_shut_down,
+    forgets_to_pause,
+    forgets_to_resume,
+    moves_one_too_few,
+    moves_a_copy,
     loses_the_content_type,
     loses_the_last_byte,
 };
@@ -152,6 +162,15 @@ public:
     {
         if (fault_ != Fault::does_not_serve_when_credit_returns) Subject::serve(object, session);
     }
+    void pause(ObjectId object) override
+    {
+        if (fault_ != Fault::forgets_to_pause) Subject::pause(object);
+    }
+    void resume(ObjectId object) override
+    {
+        if (fault_ != Fault::forgets_to_resume) Subject::resume(object);
+    }
+    MoveResult move(const std::string& from, const std::string& to, std::uint64_t most) override;
     void expire(TimePoint now) override
     {
         const bool early = fault_ == Fault::expires_too_early;

@@ -220,7 +220,8 @@ TEST_F(MemoryTest, AnItemThatStaysKeepsTheBytesOfItsNeighboursCounted)
     EXPECT_EQ(broker.memory().used(), 0u);
 }
 
-/// Random puts, gets and acknowledgements over three queues in a memory of a few items.
+/// Random puts, gets, acknowledgements, pauses and moves over three queues in a memory of a few
+/// items.
 class RandomMemory {
 public:
     explicit RandomMemory(std::mt19937& random) : random_(random), broker_(1000 + below(2000))
@@ -234,7 +235,7 @@ public:
     void step()
     {
         const unsigned n = 1 + below(3);
-        switch (below(4)) {
+        switch (below(5)) {
             case 0:
             case 1:
                 put(n);
@@ -245,6 +246,9 @@ public:
             case 3:
                 consume_one();
                 break;
+            case 4:
+                control();
+                break;
         }
         settle();
     }
@@ -252,6 +256,7 @@ public:
     /// Gets and consumes until nothing is left.
     void finish()
     {
+        for (Queue* queue : queues_) queue->resume(out_);
         for (Queue* queue : queues_) get(*queue, 500, base::no_deadline);
         for (settle(); !held_.empty(); settle()) consume_one();
     }
@@ -277,6 +282,23 @@ private:
     {
         queue.get({2, op_ + 1, n}, credit_, deadline, out_);
         op_ += n;
+    }
+
+    void control()
+    {
+        Queue& queue = *queues_[below(3)];
+        switch (below(3)) {
+            case 0:
+                queue.pause(out_);
+                break;
+            case 1:
+                queue.resume(out_);
+                break;
+            case 2:
+                Queue& to = *queues_[below(3)];
+                if (&to != &queue) (void)broker_.move(queue.name(), to.name(), 1 + below(4), out_);
+                break;
+        }
     }
 
     void consume_one()
