@@ -108,6 +108,7 @@ constexpr std::pair<tag::Tag, bool QueueBody::*> queue_switches[] = {
     {tag::queue_body::until_task_done, &QueueBody::until_task_done},
     {tag::queue_body::ends_with_producers, &QueueBody::ends_with_producers},
     {tag::queue_body::ends_with_consumers, &QueueBody::ends_with_consumers},
+    {tag::queue_body::paused, &QueueBody::paused},
 };
 
 bool decode_switch(FieldReader& fields, const Field& field, QueueBody& body)
@@ -215,6 +216,7 @@ base::Bytes encode(const AdminBody& body)
 {
     FieldWriter fields;
     fields.u64(tag::admin_body::dropped, body.dropped);
+    if (body.moved != 0) fields.u64(tag::admin_body::moved, body.moved);
     return fields.take();
 }
 
@@ -327,6 +329,8 @@ std::optional<AdminBody> decode_admin_body(std::span<const std::byte> bytes)
     for (Field field; fields.next(field);) {
         if (field.tag == tag::admin_body::dropped)
             body.dropped = fields.u64(field);
+        else if (field.tag == tag::admin_body::moved)
+            body.moved = fields.u64(field);
         else
             fields.unknown(field);
     }

@@ -49,6 +49,7 @@ struct QueueBody {  // an entry of list; the whole of qsize, and of stat with a 
     bool until_task_done = false;
     bool ends_with_producers = false;
     bool ends_with_consumers = false;
+    bool paused = false;
 };
 
 struct BrokerBody {              // stat without a name
@@ -92,7 +93,8 @@ struct PeekBody {
 };
 
 struct AdminBody {
-    std::uint64_t dropped = 0;  // items that purge or remove dropped
+    std::uint64_t dropped = 0;  // items, by purge or remove
+    std::uint64_t moved = 0;
 };
 
 [[nodiscard]] base::Bytes encode(const OpenBody& body);

@@ -70,9 +70,17 @@ Admin decode_admin(Decoding& in)
     FieldReader fields = in.fields();
     for (Field field; fields.next(field);) {
         if (field.tag == tag::admin::verb)
-            admin.verb = enumerator(fields, field, AdminVerb::purge, AdminVerb::remove);
+            admin.verb = enumerator(fields, field, AdminVerb::purge, AdminVerb::kick);
         else if (field.tag == tag::admin::name)
             admin.name = fields.text(field, name_size_max);
+        else if (field.tag == tag::admin::to)
+            admin.to = fields.text(field, name_size_max);
+        else if (field.tag == tag::admin::count)
+            admin.count = fields.u64(field);
+        else if (field.tag == tag::admin::id)
+            admin.id = fields.u64(field);
+        else if (field.tag == tag::admin::object)
+            admin.object = fields.u64(field);
         else
             fields.unknown(field);
     }

@@ -37,10 +37,14 @@ void encode(Encoding& out, const Open& open)
 
 void encode(Encoding& out, const Admin& admin)
 {
-    PENSTOCK_ASSERT(admin.verb >= AdminVerb::purge && admin.verb <= AdminVerb::remove);
+    PENSTOCK_ASSERT(admin.verb >= AdminVerb::purge && admin.verb <= AdminVerb::kick);
     FieldWriter fields;
     fields.u8(tag::admin::verb, static_cast<std::uint8_t>(admin.verb));
     if (!admin.name.empty()) fields.text(tag::admin::name, admin.name, name_size_max);
+    if (!admin.to.empty()) fields.text(tag::admin::to, admin.to, name_size_max);
+    if (admin.count != 0) fields.u64(tag::admin::count, admin.count);
+    if (admin.id != 0) fields.u64(tag::admin::id, admin.id);
+    if (admin.object != 0) fields.u64(tag::admin::object, admin.object);
     out.write(fields.take());
 }
 

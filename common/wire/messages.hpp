@@ -253,11 +253,22 @@ struct Shutdown {
     ShutdownHow how = ShutdownHow::drain;
 };
 
-enum class AdminVerb : std::uint8_t { purge = 1, remove = 2 };
+enum class AdminVerb : std::uint8_t {
+    purge = 1,
+    remove = 2,
+    pause = 3,
+    resume = 4,
+    move = 5,
+    kick = 6,
+};
 
 struct Admin {
     AdminVerb verb{};
     std::string name{};
+    std::string to{};          // move
+    std::uint64_t count = 0;   // move: at most so many items, 0: all
+    std::uint64_t id = 0;      // kick: of a connection
+    std::uint64_t object = 0;  // the queue that is meant; 0: whichever has the name
 };
 
 enum class ReadWhat : std::uint8_t { qsize = 1, list = 2, stat = 3, peek = 4, ready = 5 };

@@ -46,7 +46,7 @@ inline constexpr Tag kind = 1, name = 2, maxsize = 3, mode = 4, role = 5, until_
 }  // namespace open
 
 namespace admin {
-inline constexpr Tag verb = 1, name = 2;
+inline constexpr Tag verb = 1, name = 2, to = 3, count = 4, id = 5, object = 6;
 }  // namespace admin
 
 namespace read {
@@ -63,7 +63,7 @@ inline constexpr Tag name = 1, kind = 2, object = 3, maxsize = 4, ready = 5, rea
                      assigned = 7, unfinished = 8, putters = 9, getters = 10, joiners = 11,
                      handles = 12, put_total = 13, get_total = 14, producers = 15, consumers = 16,
                      shut_down = 17, ended = 18, until_task_done = 19, ends_with_producers = 20,
-                     ends_with_consumers = 21;
+                     ends_with_consumers = 21, paused = 22;
 }  // namespace queue_body
 
 namespace broker_body {
@@ -86,7 +86,7 @@ inline constexpr Tag seq = 1, attempts = 2, content_type = 3, size = 4, head = 5
 }  // namespace peek_item
 
 namespace admin_body {
-inline constexpr Tag dropped = 1;
+inline constexpr Tag dropped = 1, moved = 2;
 }  // namespace admin_body
 
 }  // namespace penstock::wire::tag

@@ -145,6 +145,7 @@ private:
     void goodbye(Peer& peer, wire::GoodbyeCode code, std::string_view text, TimePoint now);
     void finish(Peer& peer, TimePoint now);
     void end_session(Peer& peer, core::Seen seen);
+    void kick(Peer& asker, const Session::Kick& wish, TimePoint now);
     void leave(Peer& peer, TimePoint now);
     void drop_session(Peer& peer);
 

@@ -39,6 +39,8 @@ inline constexpr std::string_view session_refused = "session_refused";
 inline constexpr std::string_view session_began = "session_began";
 /// A client said goodbye.
 inline constexpr std::string_view session_ended = "session_ended";
+/// An operator closed the connection; the text says which connection asked for it.
+inline constexpr std::string_view session_kicked = "session_kicked";
 /// A client's connection ended without a goodbye, and the session with it.
 inline constexpr std::string_view session_cut = "session_cut";
 /// The process behind a Unix socket is dead, though a child of its may hold the socket.

@@ -178,6 +178,7 @@ void Engine::on_native(Peer& peer, const base::Slice& payload, TimePoint now)
     if (Verdict bad = peer.session->handle(std::move(frame), now, completions_)) {
         return protocol_error(peer, *bad, now);
     }
+    if (const auto wish = peer.session->take_kick()) kick(peer, *wish, now);
     touch(peer);
 }
 
@@ -207,6 +208,22 @@ void Engine::goodbye(Peer& peer, wire::GoodbyeCode code, std::string_view text, 
     end_session(peer, core::Seen::maybe);
     peer.outbox.control(goodbye_message(code, text));
     finish(peer, now);
+}
+
+/// It may be the asker himself, who gets his answer first.
+void Engine::kick(Peer& asker, const Session::Kick& wish, TimePoint now)
+{
+    const auto found = peers_.find(wish.connection);
+    const bool is_open = found != peers_.end() && found->second->status == PeerStatus::open;
+    asker.session->answer_kick(wish.op, is_open ? Status::ok : Status::not_found);
+    if (!is_open) return;
+    Peer& peer = *found->second;
+    log(LogLevel::warning,
+        events::session_kicked,
+        peer,
+        "asked for by conn " + std::to_string(asker.id));
+    if (!peer.session) return kill(peer);
+    goodbye(peer, wire::GoodbyeCode::done, "closed by an operator", now);
 }
 
 void Engine::leave(Peer& peer, TimePoint now)

@@ -53,6 +53,7 @@ wire::QueueBody to_body(core::QueueStats&& stats)
     body.handles = stats.handles;
     body.put_total = stats.put_total;
     body.get_total = stats.get_total;
+    body.paused = stats.paused;
     body.shut_down = stats.shut_down;
     body.producers = stats.producers;
     body.consumers = stats.consumers;

@@ -351,36 +351,6 @@ Verdict Session::shutdown(const wire::Header& header,
     return std::nullopt;
 }
 
-Verdict Session::admin(const wire::Header& header, const wire::Admin& admin, core::Completions& out)
-{
-    if (Verdict bad = record(header, {.kind = OpKind::admin})) return bad;
-    std::optional<std::uint64_t> dropped;
-    switch (admin.verb) {
-        case wire::AdminVerb::purge:
-            if (core::Queue* queue = broker_.find(std::string_view(admin.name))) {
-                dropped = queue->purge(out);
-            }
-            break;
-        case wire::AdminVerb::remove:
-            if (const core::Queue* queue = broker_.find(std::string_view(admin.name))) {
-                const UserId owner = queue->owner();
-                account_.give_for(owner, Resource::pending_bytes, queue_cost);
-                account_.give_for(owner, Resource::objects, 1);  // the last: he may be forgotten
-                dropped = broker_.remove(admin.name, out);
-            }
-            break;
-    }
-    if (!dropped) {
-        done(header.op, 1, Status::not_found);
-        return std::nullopt;
-    }
-    wire::AdminBody body;
-    body.dropped = *dropped;
-    ops_.finish(header.op, 1, Status::ok);
-    outbox_.result(header.op, Status::ok, wire::encode(body));
-    return std::nullopt;
-}
-
 Verdict Session::refuse_unsupported(const wire::Header& header)
 {
     if (header.type == wire::Type::read) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/base/id_ranges.hpp"
+#include "common/wire/bodies.hpp"
 #include "common/wire/messages.hpp"
 #include "server/core/broker.hpp"
 #include "server/session/broker_facts.hpp"
@@ -92,6 +93,14 @@ public:
     /// Bytes of items that still go out although no queue has them any more: acknowledged before
     /// they were sent, or removed with their queue. No Memory counts them.
     [[nodiscard]] std::uint64_t orphans_size() const;
+    /// An ADMIN kick that was handled last is not answered yet: that is up to who has the
+    /// connections.
+    struct Kick {
+        OpId op = 0;
+        std::uint64_t connection = 0;
+    };
+    [[nodiscard]] std::optional<Kick> take_kick() { return std::exchange(kick_, {}); }
+    void answer_kick(OpId op, Status status);
     /// An operation of this session is done.
     void complete(core::Completion&& completion);
     /// Ends the turn: answers reads, encodes what is due, lets gets go on when output was taken.
@@ -196,12 +205,18 @@ private:
     [[nodiscard]] Verdict shutdown(const wire::Header& header,
                                    const wire::Shutdown& shutdown,
                                    core::Completions& out);
-    [[nodiscard]] Verdict admin(const wire::Header& header,
-                                const wire::Admin& admin,
-                                core::Completions& out);
     [[nodiscard]] Verdict not_built(const wire::Header& header, OpKind kind);
     /// The queue behind a handle; null, with the status to answer, when there is none.
     [[nodiscard]] core::Queue* queue_of(HandleId handle, Status& why) const;
+
+    // admin.cpp
+    [[nodiscard]] Verdict admin(const wire::Header& header,
+                                const wire::Admin& admin,
+                                core::Completions& out);
+    [[nodiscard]] Status change(core::Queue& queue,
+                                const wire::Admin& admin,
+                                wire::AdminBody& body,
+                                core::Completions& out);
 
     // pipes.cpp
     void open_pipe(const wire::Header& header,
@@ -281,6 +296,7 @@ private:
     std::unordered_map<core::ObjectId, OpId> failed_puts_;  // the last of a batch that failed
     core::GetCredit credit_;
     Unacknowledged unacknowledged_;
+    std::optional<Kick> kick_;
     std::deque<PendingRead> reads_;
     WaitsAtSeveral watches_;  // READ ready, until one of its lines calls for a GET
     std::vector<std::pair<OpId, core::ObjectId>> left_watches_;  // of those that are answered

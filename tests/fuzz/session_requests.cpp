@@ -222,8 +222,16 @@ SessionRequests::Request SessionRequests::admin(Choices& choices)
     }
     if (what < 128) return operation(Message(wire::Close{some_handle(choices)}));
     wire::Admin admin;
+    // Those that came later have some of the bytes of the first two, so that the corpus stays good.
     admin.verb = what < 192 ? wire::AdminVerb::purge : wire::AdminVerb::remove;
+    if ((what & 12) == 12) admin.verb = static_cast<wire::AdminVerb>(3 + (what & 3));
     admin.name = some_name(choices);
+    if (admin.verb == wire::AdminVerb::move) {
+        admin.to = some_name(choices);
+        admin.count = choices.below(4);
+    }
+    if (admin.verb == wire::AdminVerb::kick) admin.id = choices.below(8);
+    if (admin.verb >= wire::AdminVerb::pause) admin.object = choices.below(4);
     return operation(Message(admin));
 }
 

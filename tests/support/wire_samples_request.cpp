@@ -90,6 +90,49 @@ Sample admin()
             " 000100000001020002000000046a6f6273"};
 }
 
+Sample admin_pause()
+{
+    Admin message;
+    message.verb = AdminVerb::pause;
+    message.name = "jobs";
+    message.object = 7;
+    return {"admin_pause",
+            client,
+            operation(5011),
+            message,
+            "0000002b 2a00 0001 0000000000001393"
+            " 000100000001030002000000046a6f627300060000000800000000 00000007"};
+}
+
+Sample admin_move()
+{
+    Admin message;
+    message.verb = AdminVerb::move;
+    message.name = "jobs";
+    message.to = "dead";
+    message.count = 10;
+    return {"admin_move",
+            client,
+            operation(5012),
+            message,
+            "00000035 2a00 0001 0000000000001394"
+            " 000100000001050002000000046a6f62730003000000046465616400040000"
+            "0008000000000000000a"};
+}
+
+Sample admin_kick()
+{
+    Admin message;
+    message.verb = AdminVerb::kick;
+    message.id = 17;
+    return {"admin_kick",
+            client,
+            operation(5013),
+            message,
+            "00000021 2a00 0001 0000000000001395"
+            " 000100000001060005000000080000000000000011"};
+}
+
 Sample read_qsize()
 {
     Read message;
@@ -209,6 +252,9 @@ std::vector<Sample> request_samples()
                        "00000014 2900 0001 0000000000001391"
                        " 0000000300000001"});
     samples.push_back(admin());
+    samples.push_back(admin_pause());
+    samples.push_back(admin_move());
+    samples.push_back(admin_kick());
     samples.push_back(read_qsize());
     samples.push_back(read_list());
     samples.push_back(read_peek());

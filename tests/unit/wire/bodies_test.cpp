@@ -42,6 +42,7 @@ QueueBody queue(std::string name)
     body.until_task_done = true;
     body.ends_with_producers = true;
     body.ends_with_consumers = true;
+    body.paused = true;
     return body;
 }
 
@@ -68,6 +69,7 @@ void expect_queue(const QueueBody& body, std::string_view name)
     EXPECT_TRUE(body.until_task_done);
     EXPECT_TRUE(body.ends_with_producers);
     EXPECT_TRUE(body.ends_with_consumers);
+    EXPECT_TRUE(body.paused);
 }
 
 TEST(Bodies, OpenRoundTripsAndIsAsDocumented)
@@ -183,6 +185,12 @@ TEST(Bodies, AdminRoundTrips)
     const auto body = decode_admin_body(encode(AdminBody{12}));
     ASSERT_TRUE(body);
     EXPECT_EQ(body->dropped, 12u);
+    EXPECT_EQ(body->moved, 0u);
+    const base::Bytes moved = encode(AdminBody{0, 5});
+    EXPECT_EQ(to_hex(moved),
+              to_hex(from_hex("0001 00000008 0000000000000000 0002 00000008 0000000000000005")));
+    EXPECT_EQ(decode_admin_body(moved)->moved, 5u);
+    EXPECT_EQ(decode_admin_body({})->moved, 0u);
 }
 
 TEST(Bodies, ANewerBrokerMayAddToThem)

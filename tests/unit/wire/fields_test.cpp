@@ -52,7 +52,7 @@ TEST(Fields, UnknownEnumeratorsAreUnsupported)
     const std::string open = "20 00 0001 0000000000000001 00000003 00000000";
     const std::string name = "0002 00000001 61";
     for (const std::string& hex : {
-             admin + "0001 00000001 03",
+             admin + "0001 00000001 07",
              admin + "0001 00000001 00",
              open + "0001 00000001 06" + name,
              open + "0001 00000001 00" + name,
