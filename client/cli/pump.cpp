@@ -1,6 +1,7 @@
 #include "client/cli/pump.hpp"
 
 #include "client/cli/exit_code.hpp"
+#include "client/cli/flag.hpp"
 #include "client/cli/json.hpp"
 
 #include <algorithm>
@@ -11,7 +12,6 @@
 #include <poll.h>
 #include <span>
 #include <string_view>
-#include <sys/eventfd.h>
 #include <system_error>
 #include <thread>
 #include <unistd.h>
@@ -20,28 +20,6 @@
 namespace penstock::cli {
 
 namespace {
-
-/// A descriptor that one thread makes readable for another.
-class Flag {
-public:
-    Flag() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))
-    {
-        if (fd_ < 0) throw std::system_error(errno, std::system_category(), "eventfd");
-    }
-    ~Flag() { ::close(fd_); }
-    Flag(const Flag&) = delete;
-    Flag& operator=(const Flag&) = delete;
-
-    void raise() const noexcept
-    {
-        const std::uint64_t one = 1;
-        (void)!::write(fd_, &one, sizeof(one));  // it can't be full
-    }
-    [[nodiscard]] int descriptor() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 /// The direction from stdin to the pipe, in a thread of its own: if both sides only sent until the
 /// other one reads, both would wait for ever.
