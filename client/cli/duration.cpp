@@ -54,6 +54,19 @@ std::string span_text(Duration span)
     return rest == 0 ? text : text + " " + std::to_string(rest) + units[first + 1].name;
 }
 
+std::string age_text(Duration age)
+{
+    const double seconds = std::chrono::duration<double>(age).count();
+    if (seconds >= 9.95) {
+        const std::string text = span_text(age);
+        const std::size_t unit = text.find(' ');
+        return text.substr(0, text.find(' ', unit + 1));
+    }
+    std::array<char, 16> text{};
+    (void)std::snprintf(text.data(), text.size(), "%.1f s", seconds);
+    return text.data();
+}
+
 std::string milliseconds_text(Duration time)
 {
     const double ms = std::chrono::duration<double, std::milli>(time).count();

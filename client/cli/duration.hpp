@@ -23,6 +23,9 @@ namespace penstock::cli {
 /// As people say it, in at most two units: "3 s", "2 min 5 s", "4 d 1 h".
 [[nodiscard]] std::string span_text(Duration span);
 
+/// The same short, for a column of a table: "0.4 s", "42 s", "2 min", "4 d".
+[[nodiscard]] std::string age_text(Duration age);
+
 /// "0.123 ms".
 [[nodiscard]] std::string milliseconds_text(Duration time);
 

@@ -65,12 +65,25 @@ std::string escape(char32_t code)
     return text.data();
 }
 
-/// Columns on a screen, nearly: bytes that begin a character.
-std::size_t width_of(std::string_view text) noexcept
+/// Nearly: 0 for what stands on top of the character before, 2 for East Asia and pictures.
+std::size_t columns_of(char32_t code) noexcept
 {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<std::uint8_t>(c) & 0xc0) != 0x80;
-    }));
+    constexpr std::array<std::pair<char32_t, char32_t>, 9> wide{{
+        {0x1100, 0x115f},
+        {0x2e80, 0x303e},
+        {0x3041, 0xa4cf},
+        {0xac00, 0xd7a3},
+        {0xf900, 0xfaff},
+        {0xfe30, 0xfe6f},
+        {0xff00, 0xff60},
+        {0x1f300, 0x1faff},
+        {0x20000, 0x3fffd},
+    }};
+    if (code >= 0x300 && code <= 0x36f) return 0;
+    const bool is_wide = std::any_of(wide.begin(), wide.end(), [code](const auto& range) {
+        return code >= range.first && code <= range.second;
+    });
+    return is_wide ? 2 : 1;
 }
 
 }  // namespace
@@ -133,6 +146,34 @@ std::string printable_json(std::string_view json)
     return result;
 }
 
+std::size_t width_of(std::string_view text) noexcept
+{
+    std::size_t width = 0;
+    while (!text.empty()) {
+        const auto character = first_character(text);
+        width += character ? columns_of(character->code) : 1;
+        text.remove_prefix(character ? character->size : 1);
+    }
+    return width;
+}
+
+std::string clipped(std::string_view text, std::size_t width)
+{
+    constexpr std::string_view dots = "...";
+    if (width_of(text) <= width) return std::string(text);
+    const std::size_t room = width - std::min(width, dots.size());
+    std::size_t taken = 0;
+    std::size_t size = 0;
+    while (size < text.size()) {
+        const auto character = first_character(text.substr(size));
+        const std::size_t columns = character ? columns_of(character->code) : 1;
+        if (taken + columns > room) break;
+        taken += columns;
+        size += character ? character->size : 1;
+    }
+    return std::string(text.substr(0, size)).append(dots.substr(0, width));
+}
+
 std::string base64(std::span<const std::byte> bytes)
 {
     constexpr std::string_view digits =
@@ -173,6 +214,18 @@ std::string size_text(std::uint64_t bytes)
     for (; count >= 1023.95 && unit + 1 < units.size(); ++unit) count /= 1024;
     std::array<char, 32> text{};
     (void)std::snprintf(text.data(), text.size(), "%.1f %s", count, units[unit]);
+    return text.data();
+}
+
+std::string rate_text(double per_second)
+{
+    constexpr std::array<const char*, 4> units{"", "k", "M", "G"};
+    std::size_t unit = 0;
+    const auto too_long = [&] { return per_second >= (unit == 0 ? 9999.5 : 999.95); };
+    for (; too_long() && unit + 1 < units.size(); ++unit) per_second /= 1000;
+    const bool whole = per_second < 0.05 || (unit == 0 && per_second >= 9.95);
+    std::array<char, 32> text{};
+    (void)std::snprintf(text.data(), text.size(), "%.*f%s", whole ? 0 : 1, per_second, units[unit]);
     return text.data();
 }
 

@@ -26,8 +26,17 @@ namespace penstock::cli {
 /// "0011ff".
 [[nodiscard]] std::string hex(std::span<const std::byte> bytes);
 
+/// Columns on a screen, nearly: characters, of which those of East Asia are twice as wide.
+[[nodiscard]] std::size_t width_of(std::string_view text) noexcept;
+
+/// As much of it as fits into so many columns; "..." at its end where something is missing.
+[[nodiscard]] std::string clipped(std::string_view text, std::size_t width);
+
 /// "17 B", "3.4 KiB", "256.0 MiB".
 [[nodiscard]] std::string size_text(std::uint64_t bytes);
+
+/// How many in a second: "0", "0.5", "310", "12.4k", "3.1M".
+[[nodiscard]] std::string rate_text(double per_second);
 
 /// A table under construction; the first row is its heading.
 class Table {
