@@ -262,6 +262,35 @@ TEST_P(AsyncCalls, AnAdminSeesEmptiesAndRemoves)
     });
 }
 
+TEST_P(AsyncCalls, AnAdminPausesMovesAndKicks)
+{
+    with_client([](async::Client& client) -> asio::awaitable<void> {
+        async::Admin admin = client.admin();
+        auto from = co_await client.async_queue<int>("from");
+        auto to = co_await client.async_queue<int>("to");
+        co_await admin.async_pause("from");
+        for (int i = 0; i < 3; ++i) co_await from.async_put(i);
+        auto [held, none] = co_await from.async_get(std::chrono::milliseconds(20), as_tuple);
+        EXPECT_EQ(held, errc::empty);
+        const penstock::QueueStat stat = co_await admin.async_stat("from");
+        EXPECT_TRUE(stat.paused);
+        EXPECT_EQ(co_await admin.async_move("from", "to", 2), 2U);
+        EXPECT_EQ(co_await to.async_get(patience), 0);
+        co_await admin.async_resume("from");
+        EXPECT_EQ(co_await from.async_get(patience), 2);
+
+        const penstock::QueueRef other("from", stat.object + 100);
+        auto [another] = co_await admin.async_pause(other, as_tuple);
+        EXPECT_EQ(another, errc::not_found);
+        auto [bad] = co_await admin.async_resume("no name", as_tuple);
+        EXPECT_EQ(bad, std::errc::invalid_argument);
+        auto [same, zero] = co_await admin.async_move("from", "from", 1, as_tuple);
+        EXPECT_EQ(same, std::errc::invalid_argument);
+        auto [nobody] = co_await admin.async_kick(999'999, as_tuple);
+        EXPECT_EQ(nobody, errc::not_found);
+    });
+}
+
 INSTANTIATE_TEST_SUITE_P(,
                          AsyncCalls,
                          ::testing::Values(Over::unix_socket, Over::tcp),

@@ -1,4 +1,4 @@
-// Admin: looks at the broker and its queues, empties and removes them.
+// Admin: looks at the broker and its queues; holds, empties and removes them.
 #pragma once
 
 #include <penstock/bytes.hpp>
@@ -8,6 +8,7 @@
 #include <penstock/stats.hpp>
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,14 +32,28 @@ struct PeekedItem {
     Bytes head;              // as much of it as was asked for
 };
 
+/// A queue by its name: whichever has it; or, with its number, that very one:
+///
+///     admin.purge("jobs");
+///     admin.purge({"jobs", stat.object});  // errc::not_found if there is another one by now
+struct QueueRef {
+    template <std::convertible_to<std::string_view> Name>
+    QueueRef(const Name& queue_name, std::uint64_t queue_object = 0)
+        : name(std::string_view(queue_name)), object(queue_object)
+    {}
+    std::string name;
+    std::uint64_t object = 0;  // QueueStat::object; 0: any
+};
+
 /// Made by `Client::admin`, of whose session it is a part; can be copied. Any client that the
 /// broker lets in may use it.
 ///
 /// \par Threads     All members may be called from several threads at once.
 /// \par Forms       Each call throws `Error`, or takes a `std::error_code&` last.
 /// \par Errors      All: errc::disconnected. With a name also errc::not_found, and
-///                  `std::errc::invalid_argument` if it can't be one. purge and remove also
-///                  errc::in_doubt (`InDoubt`), when the connection ended meanwhile.
+///                  `std::errc::invalid_argument` if it can't be one. What changes something also
+///                  errc::in_doubt (`InDoubt`), when the connection ended meanwhile, and
+///                  errc::unsupported from a broker that is older.
 class PENSTOCK_API Admin {
 public:
     /// Not connected: every call gives errc::disconnected.
@@ -75,13 +90,45 @@ public:
                                                std::error_code& ec) const;
 
     /// Drops all ready items and counts them off for join; says how many there were.
-    std::uint64_t purge(std::string_view name) const;
-    std::uint64_t purge(std::string_view name, std::error_code& ec) const;
+    std::uint64_t purge(const QueueRef& queue) const;
+    std::uint64_t purge(const QueueRef& queue, std::error_code& ec) const;
 
     /// Removes the queue; says how many items went with it. Calls that wait in it, and later ones
     /// through its handles, give errc::closed.
-    std::uint64_t remove(std::string_view name) const;
-    std::uint64_t remove(std::string_view name, std::error_code& ec) const;
+    std::uint64_t remove(const QueueRef& queue) const;
+    std::uint64_t remove(const QueueRef& queue, std::error_code& ec) const;
+
+    /// Nothing of the queue is handed out any more, until `resume`: gets wait, or time out with
+    /// errc::empty. All else goes on: puts up to maxsize, what was handed out and returns,
+    /// task_done, join, peek, purge, move. A queue that is shut down keeps its items meanwhile.
+    /// Idempotent, as `resume` is.
+    void pause(const QueueRef& queue) const;
+    void pause(const QueueRef& queue, std::error_code& ec) const;
+    /// Gets go on, in the order in which they came.
+    void resume(const QueueRef& queue) const;
+    void resume(const QueueRef& queue, std::error_code& ec) const;
+
+    /// Takes up to `count` ready items in the order in which get would return them and adds them to
+    /// the end of `to`, in one step: as many as its maxsize leaves room for. Says how many. Content
+    /// type and priority go along; attempts begin anew, and join counts them at `to`.
+    ///
+    /// \par Errors  also errc::shut_down and errc::closed: `to` is shut down, or ended; and
+    ///              `std::errc::invalid_argument`: to itself, or 0 items
+    std::uint64_t move(const QueueRef& from,
+                       std::string_view to,
+                       std::uint64_t count = UINT64_MAX) const;
+    std::uint64_t move(const QueueRef& from,
+                       std::string_view to,
+                       std::uint64_t count,
+                       std::error_code& ec) const;
+
+    /// Ends the session of a connection, as if it had been cut: what waits ends, what was not
+    /// acknowledged returns to its queues. The client's calls give errc::disconnected, and the text
+    /// says that an operator did it. `connection` is its number in the broker's log, "conn".
+    ///
+    /// \par Errors  also errc::not_found
+    void kick(std::uint64_t connection) const;
+    void kick(std::uint64_t connection, std::error_code& ec) const;
 
 private:
     std::shared_ptr<blocking::Connection> connection_;

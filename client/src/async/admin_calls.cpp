@@ -60,15 +60,31 @@ void ask_all(const ConnectionPtr& connection, Questions questions, HandlerOf<Res
     });
 }
 
-/// Says so to the handler if it is not one.
-template <class Result>
-bool usable(const ConnectionPtr& connection, const std::string& name, HandlerOf<Result>& handler)
+/// The same where only the code is wanted.
+void ask(const ConnectionPtr& connection, protocol::Request request, HandlerOf<> handler)
 {
-    if (base::valid_name(name)) return true;
+    connection->call(
+        std::move(request), Duration::zero(), codes_to(std::move(handler), connection->executor()));
+}
+
+/// What can't be meant.
+template <class Handler, class... Results>
+void refuse(const ConnectionPtr& connection, Handler handler, Results... results)
+{
     fail(connection->executor(),
          std::make_error_code(std::errc::invalid_argument),
          std::move(handler),
-         Result());
+         std::move(results)...);
+}
+
+/// Says so to the handler if it is not one.
+template <class... Results>
+bool usable(const ConnectionPtr& connection,
+            const std::string& name,
+            HandlerOf<Results...>& handler)
+{
+    if (base::valid_name(name)) return true;
+    refuse(connection, std::move(handler), Results()...);
     return false;
 }
 
@@ -100,20 +116,50 @@ void start_peek(const ConnectionPtr& connection,
             std::move(handler));
 }
 
-void start_purge(const ConnectionPtr& connection,
-                 std::string name,
-                 HandlerOf<std::uint64_t> handler)
+void start_purge(const ConnectionPtr& connection, QueueRef queue, HandlerOf<std::uint64_t> handler)
 {
-    if (!usable(connection, name, handler)) return;
-    ask(connection, protocol::purge_of(name), std::move(handler), protocol::to_dropped);
+    if (!usable(connection, queue.name, handler)) return;
+    ask(connection,
+        protocol::request_of(wire::AdminVerb::purge, queue),
+        std::move(handler),
+        protocol::to_dropped);
 }
 
-void start_remove(const ConnectionPtr& connection,
-                  std::string name,
-                  HandlerOf<std::uint64_t> handler)
+void start_remove(const ConnectionPtr& connection, QueueRef queue, HandlerOf<std::uint64_t> handler)
 {
-    if (!usable(connection, name, handler)) return;
-    ask(connection, protocol::remove_of(name), std::move(handler), protocol::to_dropped);
+    if (!usable(connection, queue.name, handler)) return;
+    ask(connection,
+        protocol::request_of(wire::AdminVerb::remove, queue),
+        std::move(handler),
+        protocol::to_dropped);
+}
+
+void start_pause(const ConnectionPtr& connection, QueueRef queue, HandlerOf<> handler)
+{
+    if (!usable(connection, queue.name, handler)) return;
+    ask(connection, protocol::request_of(wire::AdminVerb::pause, queue), std::move(handler));
+}
+
+void start_resume(const ConnectionPtr& connection, QueueRef queue, HandlerOf<> handler)
+{
+    if (!usable(connection, queue.name, handler)) return;
+    ask(connection, protocol::request_of(wire::AdminVerb::resume, queue), std::move(handler));
+}
+
+void start_move(const ConnectionPtr& connection, MoveSpec spec, HandlerOf<std::uint64_t> handler)
+{
+    if (!protocol::can_move(spec.from.name, spec.to, spec.count)) {
+        return refuse(connection, std::move(handler), std::uint64_t{0});
+    }
+    ask(connection,
+        protocol::move_of(spec.from, spec.to, spec.count),
+        std::move(handler),
+        protocol::to_moved);
+}
+
+void start_kick(const ConnectionPtr& connection, std::uint64_t id, HandlerOf<> handler)
+{
+    ask(connection, protocol::kick_of(id), std::move(handler));
 }
 
 }  // namespace penstock::async::detail

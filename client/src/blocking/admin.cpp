@@ -8,6 +8,7 @@
 #include <penstock/error.hpp>
 
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace penstock {
@@ -28,6 +29,14 @@ auto ask_all(blocking::Connection* connection, Questions& questions, std::error_
         questions.answered(ask(connection, std::move(*request)));
     }
     return questions.take(ec);
+}
+
+protocol::Answer command(blocking::Connection* connection,
+                         wire::AdminVerb verb,
+                         const QueueRef& queue)
+{
+    if (base::valid_name(queue.name)) return ask(connection, protocol::request_of(verb, queue));
+    return protocol::failed(std::make_error_code(std::errc::invalid_argument));
 }
 
 bool usable(std::string_view name, std::error_code& ec)
@@ -82,16 +91,41 @@ std::vector<PeekedItem> Admin::peek(std::string_view name,
     return ask_all(connection_.get(), peek, ec);
 }
 
-std::uint64_t Admin::purge(std::string_view name, std::error_code& ec) const
+std::uint64_t Admin::purge(const QueueRef& queue, std::error_code& ec) const
 {
-    if (!usable(name, ec)) return 0;
-    return protocol::to_dropped(ask(connection_.get(), protocol::purge_of(name)), ec);
+    return protocol::to_dropped(command(connection_.get(), wire::AdminVerb::purge, queue), ec);
 }
 
-std::uint64_t Admin::remove(std::string_view name, std::error_code& ec) const
+std::uint64_t Admin::remove(const QueueRef& queue, std::error_code& ec) const
 {
-    if (!usable(name, ec)) return 0;
-    return protocol::to_dropped(ask(connection_.get(), protocol::remove_of(name)), ec);
+    return protocol::to_dropped(command(connection_.get(), wire::AdminVerb::remove, queue), ec);
+}
+
+void Admin::pause(const QueueRef& queue, std::error_code& ec) const
+{
+    ec = command(connection_.get(), wire::AdminVerb::pause, queue).ec;
+}
+
+void Admin::resume(const QueueRef& queue, std::error_code& ec) const
+{
+    ec = command(connection_.get(), wire::AdminVerb::resume, queue).ec;
+}
+
+std::uint64_t Admin::move(const QueueRef& from,
+                          std::string_view to,
+                          std::uint64_t count,
+                          std::error_code& ec) const
+{
+    if (!protocol::can_move(from.name, to, count)) {
+        ec = std::make_error_code(std::errc::invalid_argument);
+        return 0;
+    }
+    return protocol::to_moved(ask(connection_.get(), protocol::move_of(from, to, count)), ec);
+}
+
+void Admin::kick(std::uint64_t connection, std::error_code& ec) const
+{
+    ec = ask(connection_.get(), protocol::kick_of(connection)).ec;
 }
 
 std::vector<QueueStat> Admin::list() const
@@ -129,20 +163,60 @@ std::vector<PeekedItem> Admin::peek(std::string_view name,
     return result;
 }
 
-std::uint64_t Admin::purge(std::string_view name) const
+std::uint64_t Admin::purge(const QueueRef& queue) const
 {
     std::error_code ec;
-    const std::uint64_t dropped = purge(name, ec);
-    throw_if(ec, "purge of", name);
+    const std::uint64_t dropped = purge(queue, ec);
+    throw_if(ec, "purge of", queue.name);
     return dropped;
 }
 
-std::uint64_t Admin::remove(std::string_view name) const
+std::uint64_t Admin::remove(const QueueRef& queue) const
 {
     std::error_code ec;
-    const std::uint64_t dropped = remove(name, ec);
-    throw_if(ec, "remove of", name);
+    const std::uint64_t dropped = remove(queue, ec);
+    throw_if(ec, "remove of", queue.name);
     return dropped;
+}
+
+void Admin::pause(const QueueRef& queue) const
+{
+    std::error_code ec;
+    pause(queue, ec);
+    throw_if(ec, "pause of", queue.name);
+}
+
+void Admin::resume(const QueueRef& queue) const
+{
+    std::error_code ec;
+    resume(queue, ec);
+    throw_if(ec, "resume of", queue.name);
+}
+
+std::uint64_t Admin::move(const QueueRef& from, std::string_view to, std::uint64_t count) const
+{
+    std::error_code ec;
+    const std::uint64_t moved = move(from, to, count, ec);
+    if (!ec) return moved;
+    const std::string text = "move from '" + from.name + "'";
+    if (from.name == to) throw CompleteError(ec, text + ": to itself; name another queue");
+    if (count == 0) throw CompleteError(ec, text + ": nothing at all; ask for 1 item or more");
+    if (ec == errc::closed) {
+        throw CompleteError(ec, text + ": '" + std::string(to) + "' has ended and takes no more");
+    }
+    // Whichever of the names can't be one.
+    if (!base::valid_name(from.name)) throw_named_error(ec, "move from", from.name);
+    throw_if(ec, (text + " to").c_str(), to);
+    return 0;
+}
+
+void Admin::kick(std::uint64_t connection) const
+{
+    std::error_code ec;
+    kick(connection, ec);
+    const std::string text = "kick of connection " + std::to_string(connection);
+    if (ec == errc::not_found) throw CompleteError(ec, text + ": there is none of that number");
+    if (ec) throw_error(ec, text);
 }
 
 }  // namespace penstock

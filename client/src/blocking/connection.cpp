@@ -253,6 +253,13 @@ void Connection::write()
     io_.write(now());
 }
 
+std::string Connection::farewell()
+{
+    if (inherited()) return {};
+    const Lock lock(mutex_);
+    return session_.farewell();
+}
+
 int Connection::fileno()
 {
     const Lock lock(mutex_);

@@ -89,6 +89,8 @@ public:
 
     /// Not for a child.
     [[nodiscard]] wire::HandleId new_handle();
+    /// Why the broker ended the session, in its words; else empty.
+    [[nodiscard]] std::string farewell();
     /// Tells this session from others, of this process and of the broker.
     [[nodiscard]] std::uint64_t session_number() const { return session_number_; }
 

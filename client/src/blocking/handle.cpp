@@ -252,4 +252,17 @@ std::string QueueHandle::label() const
     return handle_ ? "'" + handle_->name() + "'" : std::string("a queue that is not open");
 }
 
+void throw_failed(const std::error_code& ec, const char* call, const QueueHandle& handle)
+{
+    std::string text = std::string(call) + " " + handle.label();
+    const std::string farewell = handle.farewell();
+    if (!farewell.empty()) text += " (the broker said: " + farewell + ")";
+    throw_error(ec, text);
+}
+
+std::string QueueHandle::farewell() const
+{
+    return handle_ && handle_->connection() ? handle_->connection()->farewell() : std::string();
+}
+
 }  // namespace penstock::detail

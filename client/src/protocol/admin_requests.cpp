@@ -48,6 +48,7 @@ QueueStat stat_of(wire::QueueBody&& body)
     stat.get_total = body.get_total;
     stat.producers = body.producers;
     stat.consumers = body.consumers;
+    stat.paused = body.paused;
     stat.shut_down = body.shut_down;
     stat.ended = body.ended;
     stat.until_task_done = body.until_task_done;
@@ -112,14 +113,35 @@ wire::Read read_broker_stat()
     return read_stat({});
 }
 
-wire::Admin purge_of(std::string_view name)
+wire::Admin request_of(wire::AdminVerb verb, const QueueRef& queue)
 {
-    return {.verb = wire::AdminVerb::purge, .name = std::string(name)};
+    wire::Admin admin;
+    admin.verb = verb;
+    admin.name = queue.name;
+    admin.object = queue.object;
+    return admin;
 }
 
-wire::Admin remove_of(std::string_view name)
+wire::Admin move_of(const QueueRef& from, std::string_view to, std::uint64_t count)
 {
-    return {.verb = wire::AdminVerb::remove, .name = std::string(name)};
+    wire::Admin admin = request_of(wire::AdminVerb::move, from);
+    admin.to = to;
+    admin.count = count;
+    return admin;
+}
+
+wire::Admin kick_of(std::uint64_t connection)
+{
+    wire::Admin admin;
+    admin.verb = wire::AdminVerb::kick;
+    admin.id = connection;
+    return admin;
+}
+
+bool can_move(std::string_view from, std::string_view to, std::uint64_t count)
+{
+    // On the wire 0 means all: nobody who wants none shall get that.
+    return base::valid_name(from) && base::valid_name(to) && from != to && count > 0;
 }
 
 QueueStat to_queue_stat(const Answer& answer, std::error_code& ec)
@@ -137,6 +159,11 @@ BrokerStat to_broker_stat(const Answer& answer, std::error_code& ec)
 std::uint64_t to_dropped(const Answer& answer, std::error_code& ec)
 {
     return body_of(answer, wire::decode_admin_body, ec).dropped;
+}
+
+std::uint64_t to_moved(const Answer& answer, std::error_code& ec)
+{
+    return body_of(answer, wire::decode_admin_body, ec).moved;
 }
 
 std::optional<Request> QueueList::next() const

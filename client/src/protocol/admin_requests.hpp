@@ -17,14 +17,18 @@ namespace penstock::protocol {
 
 [[nodiscard]] wire::Read read_stat(std::string_view name);
 [[nodiscard]] wire::Read read_broker_stat();
-[[nodiscard]] wire::Admin purge_of(std::string_view name);
-[[nodiscard]] wire::Admin remove_of(std::string_view name);
+[[nodiscard]] wire::Admin request_of(wire::AdminVerb verb, const QueueRef& queue);
+[[nodiscard]] wire::Admin move_of(const QueueRef& from, std::string_view to, std::uint64_t count);
+[[nodiscard]] wire::Admin kick_of(std::uint64_t connection);
+/// Whether Admin::move may be asked so.
+[[nodiscard]] bool can_move(std::string_view from, std::string_view to, std::uint64_t count);
 
 // `ec` is the answer's, or errc::protocol where it makes no sense.
 [[nodiscard]] QueueStat to_queue_stat(const Answer& answer, std::error_code& ec);
 [[nodiscard]] BrokerStat to_broker_stat(const Answer& answer, std::error_code& ec);
 /// How many items were dropped.
 [[nodiscard]] std::uint64_t to_dropped(const Answer& answer, std::error_code& ec);
+[[nodiscard]] std::uint64_t to_moved(const Answer& answer, std::error_code& ec);
 
 /// All queues, page by page: next() gives requests until there are none, and each is answered
 /// before the next one.

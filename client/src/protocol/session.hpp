@@ -74,6 +74,8 @@ public:
     /// Why it ended; no error after a goodbye of ours.
     [[nodiscard]] const std::error_code& end_code() const { return end_code_; }
     [[nodiscard]] const std::string& end_text() const { return end_text_; }
+    /// What the broker said when it ended the session; empty if it was not the broker, or silent.
+    [[nodiscard]] const std::string& farewell() const { return farewell_; }
 
     // Calls.
 
@@ -167,6 +169,7 @@ private:
     wire::SessionToken token_{};
     std::error_code end_code_;
     std::string end_text_;
+    std::string farewell_;
 
     base::ByteQueue output_;
     std::uint64_t written_ = 0;

@@ -57,6 +57,7 @@ void Session::on(const wire::Header&, const T&)
 void Session::on(const wire::Header&, const wire::Goodbye& message)
 {
     const std::string text = message.text.empty() ? "the broker said goodbye" : message.text;
+    if (stage_ != Stage::closing) farewell_ = message.text;
     Held held = Held::return_to_broker;
     switch (message.code) {
         case wire::GoodbyeCode::protocol:
@@ -64,7 +65,7 @@ void Session::on(const wire::Header&, const wire::Goodbye& message)
         case wire::GoodbyeCode::shutting_down:
             held = Held::stay;  // nobody else can get them: the broker's queues end with it
             break;
-        case wire::GoodbyeCode::done:
+        case wire::GoodbyeCode::done:  // by an operator
         case wire::GoodbyeCode::timed_out:
         case wire::GoodbyeCode::internal:
             break;

@@ -1,4 +1,4 @@
-// Admin: looks at the broker and its queues, empties and removes them, asynchronous.
+// Admin: looks at the broker and its queues; holds, empties and removes them, asynchronous.
 #pragma once
 
 #include <penstock/admin.hpp>
@@ -17,7 +17,9 @@ namespace penstock::async {
 /// asio::error::operation_aborted.
 ///
 /// Each operation may complete with errc::disconnected and asio::error::operation_aborted; those
-/// with a name also with errc::not_found, and std::errc::invalid_argument for what is not a name.
+/// with a name also with errc::not_found, and std::errc::invalid_argument for what is not a name;
+/// those that change something also with errc::in_doubt, and errc::unsupported from a broker that
+/// is older.
 /// Cancellation: terminal, partial: at once.
 ///
 /// \par Threads  As of an Asio socket.
@@ -84,24 +86,73 @@ public:
     /// Drops all ready items and counts them off for join; says how many there were.
     ///
     /// \par Handler signature  void(error_code, std::uint64_t)
-    /// \par Errors             also errc::in_doubt
     template <class Token = asio::deferred_t>
-    auto async_purge(std::string_view name, Token&& token = {})
+    auto async_purge(const QueueRef& queue, Token&& token = {})
     {
         return detail::begin<void(error_code, std::uint64_t)>(
-            connection_, detail::start_purge, std::forward<Token>(token), std::string(name));
+            connection_, detail::start_purge, std::forward<Token>(token), queue);
     }
 
     /// Removes the queue; says how many items went with it. Calls that wait in it, and later ones
     /// through its handles, give errc::closed.
     ///
     /// \par Handler signature  void(error_code, std::uint64_t)
-    /// \par Errors             also errc::in_doubt
     template <class Token = asio::deferred_t>
-    auto async_remove(std::string_view name, Token&& token = {})
+    auto async_remove(const QueueRef& queue, Token&& token = {})
     {
         return detail::begin<void(error_code, std::uint64_t)>(
-            connection_, detail::start_remove, std::forward<Token>(token), std::string(name));
+            connection_, detail::start_remove, std::forward<Token>(token), queue);
+    }
+
+    /// Nothing of the queue is handed out any more, until `async_resume`; see
+    /// penstock::Admin::pause.
+    ///
+    /// \par Handler signature  void(error_code)
+    template <class Token = asio::deferred_t>
+    auto async_pause(const QueueRef& queue, Token&& token = {})
+    {
+        return detail::begin<void(error_code)>(
+            connection_, detail::start_pause, std::forward<Token>(token), queue);
+    }
+
+    /// Gets go on, in the order in which they came.
+    ///
+    /// \par Handler signature  void(error_code)
+    template <class Token = asio::deferred_t>
+    auto async_resume(const QueueRef& queue, Token&& token = {})
+    {
+        return detail::begin<void(error_code)>(
+            connection_, detail::start_resume, std::forward<Token>(token), queue);
+    }
+
+    /// Takes up to `count` ready items in the order in which get would return them and adds them to
+    /// the end of `to`, in one step: as many as its maxsize leaves room for. Says how many; see
+    /// penstock::Admin::move.
+    ///
+    /// \par Handler signature  void(error_code, std::uint64_t)
+    /// \par Errors             also errc::shut_down and errc::closed: `to` is shut down, or ended
+    template <class Token = asio::deferred_t>
+    auto async_move(const QueueRef& from,
+                    std::string_view to,
+                    std::uint64_t count = UINT64_MAX,
+                    Token&& token = {})
+    {
+        return detail::begin<void(error_code, std::uint64_t)>(
+            connection_,
+            detail::start_move,
+            std::forward<Token>(token),
+            detail::MoveSpec{from, std::string(to), count});
+    }
+
+    /// Ends the session of a connection, as if it had been cut; see penstock::Admin::kick.
+    ///
+    /// \par Handler signature  void(error_code)
+    /// \par Errors             also errc::not_found
+    template <class Token = asio::deferred_t>
+    auto async_kick(std::uint64_t connection, Token&& token = {})
+    {
+        return detail::begin<void(error_code)>(
+            connection_, detail::start_kick, std::forward<Token>(token), connection);
     }
 
 private:

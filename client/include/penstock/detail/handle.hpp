@@ -51,6 +51,8 @@ public:
     [[nodiscard]] std::shared_ptr<blocking::Waitable> waitable() const;
     /// The queue's name in quotes, for texts of exceptions.
     [[nodiscard]] std::string label() const;
+    /// Why the broker ended the session, in its words; else empty.
+    [[nodiscard]] std::string farewell() const;
 
 private:
     friend PENSTOCK_API RawItem get_any(std::span<const QueueHandle* const> queues,
@@ -69,9 +71,13 @@ private:
 /// Their names, for texts of exceptions.
 [[nodiscard]] PENSTOCK_API std::string labels(std::span<const QueueHandle* const> queues);
 
+[[noreturn]] PENSTOCK_API void throw_failed(const std::error_code& ec,
+                                            const char* call,
+                                            const QueueHandle& handle);
+
 inline void throw_if(const std::error_code& ec, const char* call, const QueueHandle& handle)
 {
-    if (ec) throw_error(ec, std::string(call) + " " + handle.label());
+    if (ec) throw_failed(ec, call, handle);
 }
 
 }  // namespace penstock::detail
