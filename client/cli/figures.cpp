@@ -45,6 +45,7 @@ constexpr Counter<QueueStat> queue_counters[] = {
 
 /// A plain yes or no.
 constexpr std::pair<const char*, bool QueueStat::*> queue_switches[] = {
+    {"paused", &QueueStat::paused},
     {"shut_down", &QueueStat::shut_down},
     {"ended", &QueueStat::ended},
     {"until_task_done", &QueueStat::until_task_done},
@@ -99,8 +100,9 @@ boost::json::object json_of(const BrokerStat& stat)
 
 std::string state_text(const QueueStat& stat)
 {
-    if (stat.shut_down) return "shut down";
-    return stat.ended ? "ended" : "";
+    const std::string end = stat.shut_down ? "shut down" : stat.ended ? "ended" : "";
+    if (!stat.paused) return end;
+    return end.empty() ? "paused" : "paused, " + end;
 }
 
 std::string options_text(const QueueStat& stat)

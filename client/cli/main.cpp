@@ -5,6 +5,7 @@
 #include "client/cli/exit_code.hpp"
 #include "client/cli/get.hpp"
 #include "client/cli/help.hpp"
+#include "client/cli/operator.hpp"
 #include "client/cli/pipe.hpp"
 #include "client/cli/put.hpp"
 #include "client/cli/queues.hpp"
@@ -59,6 +60,10 @@ private:
     Create create_{app_, globals_};
     Destroy purge_{app_, globals_, Destroy::Kind::purge};
     Destroy remove_{app_, globals_, Destroy::Kind::remove};
+    Pause pause_{app_, globals_, Pause::Kind::pause};
+    Pause resume_{app_, globals_, Pause::Kind::resume};
+    Move move_{app_, globals_};
+    Kick kick_{app_, globals_};
     Health health_{app_, globals_};
     Doctor doctor_{app_, globals_};
     Ping ping_{app_, globals_};
@@ -165,25 +170,10 @@ std::vector<std::string> arguments_of(int argc, char** argv)
 
 ExitCode Program::run_verb()
 {
-    const std::array<Verb*, 19> verbs{&put_,
-                                      &get_,
-                                      &list_,
-                                      &peek_,
-                                      &tail_,
-                                      &join_,
-                                      &pipe_,
-                                      &listen_,
-                                      &dial_,
-                                      &stat_,
-                                      &create_,
-                                      &purge_,
-                                      &remove_,
-                                      &health_,
-                                      &doctor_,
-                                      &ping_,
-                                      &version_,
-                                      &completion_,
-                                      &complete_};
+    const std::array<Verb*, 23> verbs{
+        &put_,  &get_,    &list_,   &peek_,  &tail_,    &join_,       &pipe_,    &listen_,
+        &dial_, &stat_,   &create_, &purge_, &remove_,  &pause_,      &resume_,  &move_,
+        &kick_, &health_, &doctor_, &ping_,  &version_, &completion_, &complete_};
     for (Verb* verb : verbs) {
         if (verb->chosen()) return verb->run();
     }

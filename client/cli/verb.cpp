@@ -168,6 +168,26 @@ void Verb::argument(const std::string& name,
     add_raw(command_, name, read, help)->option_text(" ");
 }
 
+void Verb::argument(const std::string& name,
+                    std::vector<std::string>& values,
+                    const std::string& help)
+{
+    const CLI::callback_t read = [&values](const CLI::results_t& results) {
+        values = results;
+        return true;
+    };
+    command_.add_option(name, read, help)
+        ->required()
+        ->expected(1, -1)
+        ->allow_extra_args()
+        ->option_text("...");
+}
+
+void Verb::argument(const std::string& name, std::uint64_t& value, const std::string& help)
+{
+    add_number(command_, name, value, std::uint64_t{1}, help)->required()->option_text(" ");
+}
+
 void Verb::flag(const std::string& name, bool& value, const std::string& help)
 {
     command_.add_flag(name, value, help);
@@ -192,6 +212,14 @@ void Verb::option(const std::string& name,
 
 void Verb::option(const std::string& name,
                   std::uint64_t& value,
+                  std::uint64_t least,
+                  const std::string& help)
+{
+    add_number(command_, name, value, least, help);
+}
+
+void Verb::option(const std::string& name,
+                  std::optional<std::uint64_t>& value,
                   std::uint64_t least,
                   const std::string& help)
 {

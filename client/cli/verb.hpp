@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 // CLI11 takes seconds to compile: only verb.cpp, help.cpp and main.cpp see it.
 namespace CLI {
@@ -68,6 +69,11 @@ protected:
     void argument(const std::string& name,
                   std::optional<std::string>& value,
                   const std::string& help);
+    /// One or more of them.
+    void argument(const std::string& name,
+                  std::vector<std::string>& values,
+                  const std::string& help);
+    void argument(const std::string& name, std::uint64_t& value, const std::string& help);
     void flag(const std::string& name, bool& value, const std::string& help);
     void option(const std::string& name,
                 std::optional<std::string>& value,
@@ -80,6 +86,10 @@ protected:
                 const std::string& help);
     void option(const std::string& name,
                 std::uint64_t& value,
+                std::uint64_t least,
+                const std::string& help);
+    void option(const std::string& name,
+                std::optional<std::uint64_t>& value,
                 std::uint64_t least,
                 const std::string& help);
     /// A span of time.
