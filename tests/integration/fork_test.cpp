@@ -43,7 +43,7 @@ int first_not_forked(penstock::Client& client, Queue& queue, const penstock::Ite
 {
     using penstock::forever;
     const std::vector<std::string> two = {"a", "b"};
-    const std::array<std::function<void(std::error_code&)>, 16> calls = {
+    const std::array<std::function<void(std::error_code&)>, 19> calls = {
         [&](auto& ec) { (void)queue.put("x", forever, ec); },
         [&](auto& ec) { (void)queue.get(forever, ec); },
         [&](auto& ec) { ec = queue.put_many(two).codes.back(); },
@@ -57,6 +57,9 @@ int first_not_forked(penstock::Client& client, Queue& queue, const penstock::Ite
         [&](auto& ec) { client.flush(ec); },
         [&](auto& ec) { (void)client.admin().list(ec); },
         [&](auto& ec) { (void)client.admin().remove("q", ec); },
+        [&](auto& ec) { client.admin().pause("q", ec); },
+        [&](auto& ec) { (void)client.admin().move("q", "r", 1, ec); },
+        [&](auto& ec) { client.admin().kick(1, ec); },
         [&](auto& ec) {
             try {
                 (void)queue.qsize();

@@ -131,6 +131,19 @@ TEST_F(End, AHalfItemIsDropped)
     EXPECT_EQ(code(get), errc::disconnected);
 }
 
+TEST_F(End, AGoodbyeThatNobodyAskedForIsACutWithTheBrokersWords)
+{
+    const auto put = session.start(put_request(pattern(3)), base::no_deadline);
+    const auto get = session.start(get_request(), base::no_deadline);
+    (void)broker.frames();
+    EXPECT_EQ(session.farewell(), "");
+    broker.send({}, wire::Goodbye{wire::GoodbyeCode::done, 0, "closed by an operator"});
+    EXPECT_EQ(session.take(put).ec, errc::in_doubt);
+    EXPECT_EQ(session.take(get).ec, errc::disconnected);
+    EXPECT_EQ(session.end_code(), errc::disconnected);
+    EXPECT_EQ(session.farewell(), "closed by an operator");
+}
+
 TEST_F(End, GoodbyeIsAnsweredByBye)
 {
     session.goodbye();
