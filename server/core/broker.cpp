@@ -38,7 +38,7 @@ bool differs(const OpenSpec& given, const QueueSpec& wanted, const QueueSpec& th
 
 }  // namespace
 
-Broker::Broker(std::uint64_t memory_max) : memory_(memory_max) {}
+Broker::Broker(std::uint64_t memory_max) : commons_(memory_max) {}
 
 OpenResult Broker::open(const OpenSpec& spec)
 {
@@ -71,7 +71,7 @@ OpenResult Broker::open(const OpenSpec& spec)
     }
     const ObjectId id = ++last_object_;
     std::string name(spec.name);
-    auto queue = std::make_unique<Queue>(id, name, wanted, deadlines_, memory_);
+    auto queue = std::make_unique<Queue>(id, name, wanted, commons_);
     queues_by_id_.emplace(id, queue.get());
     queues_.emplace(std::move(name), std::move(queue));
     result.object = id;
@@ -181,11 +181,11 @@ BrokerStats Broker::stats() const
 
 void Broker::serve_memory(Completions& out)
 {
-    while (memory_.anybody_waits()) {
-        Queue* queue = find(memory_.first_in_line());
+    while (commons_.memory.anybody_waits()) {
+        Queue* queue = find(commons_.memory.first_in_line());
         PENSTOCK_ASSERT(queue != nullptr);  // remove() took it out of the line
         if (!queue->admit_one(out)) return;
-        memory_.leave_line();  // one item a turn: the next queue is next
+        commons_.memory.leave_line();  // one item a turn: the next queue is next
         queue->left_line();
     }
 }
@@ -193,7 +193,7 @@ void Broker::serve_memory(Completions& out)
 void Broker::expire(TimePoint now, Completions& out)
 {
     Answers answers(out);
-    while (const std::optional<Deadlines::Due> due = deadlines_.first_due(now)) {
+    while (const std::optional<Deadlines::Due> due = commons_.deadlines.first_due(now)) {
         if (due->pipe != nullptr) {
             cancel_open(due->pipe->id(), Outcome::timed_out, out);
         } else {
@@ -204,7 +204,7 @@ void Broker::expire(TimePoint now, Completions& out)
 
 std::optional<TimePoint> Broker::next_deadline() const
 {
-    return deadlines_.next();
+    return commons_.deadlines.next();
 }
 
 void Broker::check_invariants() const
@@ -228,7 +228,11 @@ void Broker::check_invariants() const
         queue->check_invariants();
         used += queue->memory_used();
     }
-    PENSTOCK_ASSERT(used == memory_.items());
+    PENSTOCK_ASSERT(commons_.queue_changes.size() == queues_.size());
+    PENSTOCK_ASSERT(commons_.pipe_changes.size() == pipes_.size());
+    commons_.queue_changes.check_invariants();
+    commons_.pipe_changes.check_invariants();
+    PENSTOCK_ASSERT(used == commons_.memory.items());
 }
 
 }  // namespace penstock::core

@@ -1,7 +1,8 @@
 // All objects of one broker by name and by number, and their deadlines. Pure, like everything here.
 #pragma once
 
-#include "server/core/deadlines.hpp"
+#include "server/core/change_log.hpp"
+#include "server/core/commons.hpp"
 #include "server/core/memory.hpp"
 #include "server/core/pipe.hpp"
 #include "server/core/queue.hpp"
@@ -80,6 +81,9 @@ public:
     Broker(const Broker&) = delete;
     Broker& operator=(const Broker&) = delete;
 
+    /// The time of the turn that begins: what happens in it happens then.
+    void set_now(TimePoint now) { commons_.now = now; }
+
     OpenResult open(const OpenSpec& spec);
     /// Queue::get for one operation at several queues, each named once: it is served by the first
     /// of them that has something ready, else by whichever has so first. It ends when all have
@@ -133,8 +137,12 @@ public:
     /// Lets puts in that waited for memory, while there is some. Call it when a turn is over: what
     /// it took out may have made room.
     void serve_memory(Completions& out);
-    [[nodiscard]] const Memory& memory() const { return memory_; }
-    void set_memory_max(std::uint64_t max) { memory_.set_max(max); }
+    [[nodiscard]] const Memory& memory() const { return commons_.memory; }
+    void set_memory_max(std::uint64_t max) { commons_.memory.set_max(max); }
+
+    /// By their numbers, which find() and find_pipe() know. Lines of pipes are parts of the pipes.
+    [[nodiscard]] ChangeLog& queue_changes() { return commons_.queue_changes; }
+    [[nodiscard]] ChangeLog& pipe_changes() { return commons_.pipe_changes; }
 
     /// Ends what has waited up to its deadline, in the order of the deadlines.
     void expire(TimePoint now, Completions& out);
@@ -152,8 +160,7 @@ private:
     std::vector<std::uint64_t> gone_owners_;
     std::uint64_t removed_put_total_ = 0;  // of queues that are gone
     std::uint64_t removed_get_total_ = 0;
-    Deadlines deadlines_;  // outlives the queues, which take their entries out
-    Memory memory_;        // so does this
+    Commons commons_;  // outlives the queues, which take their entries out
     std::map<std::string, std::unique_ptr<Queue>, std::less<>> queues_;
     std::map<std::string, std::unique_ptr<Pipe>, std::less<>> pipes_;
     std::unordered_map<ObjectId, Pipe*> pipes_by_id_;

@@ -30,9 +30,9 @@ ObjectId Broker::open_pipe(const PipeParty& party,
     const ObjectId id = last_object_ + 1;
     last_object_ += 3;  // and its two lines
     std::string name(spec.name);
-    auto pipe = std::make_unique<Pipe>(id, name, party);
-    pipe->deadline =
-        deadlines_.add(deadline, deadlines_.next_arrival(), {nullptr, {}, {}, pipe.get()});
+    auto pipe = std::make_unique<Pipe>(id, name, party, commons_);
+    pipe->deadline = commons_.deadlines.add(
+        deadline, commons_.deadlines.next_arrival(), {nullptr, {}, {}, pipe.get()});
     pipes_by_id_.emplace(id, pipe.get());
     pipes_.emplace(std::move(name), std::move(pipe));
     return id;
@@ -40,8 +40,8 @@ ObjectId Broker::open_pipe(const PipeParty& party,
 
 void Broker::meet(Pipe& pipe, const PipeParty& second, Answers& answers)
 {
-    deadlines_.remove(pipe.deadline);
-    pipe.deadline = deadlines_.none();
+    commons_.deadlines.remove(pipe.deadline);
+    pipe.deadline = commons_.deadlines.none();
     pipe.pair(second);
     if (!pipe.first().takes_descriptor || !second.takes_descriptor) relay(pipe);
     answers.add(pipe.id(), pipe.first().op, Outcome::ok);
@@ -50,7 +50,7 @@ void Broker::meet(Pipe& pipe, const PipeParty& second, Answers& answers)
 
 void Broker::relay(Pipe& pipe)
 {
-    pipe.relay(pipe_bytes_max_, deadlines_, memory_);
+    pipe.relay(pipe_bytes_max_);
     for (const End end : {End::left, End::right}) {
         Queue* line = pipe.sends_to(end);
         queues_by_id_.emplace(line->id(), line);
@@ -81,7 +81,7 @@ void Broker::close_end(ObjectId object, End end, Completions& out)
 /// Nobody has it open.
 void Broker::drop(Pipe& pipe, Completions& out)
 {
-    deadlines_.remove(pipe.deadline);
+    commons_.deadlines.remove(pipe.deadline);
     if (pipe.paired() && !pipe.passes_descriptors()) {
         for (const End end : {End::left, End::right}) {
             Queue* line = pipe.sends_to(end);

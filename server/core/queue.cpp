@@ -9,18 +9,23 @@
 namespace penstock::core {
 
 Queue::Queue(
-    ObjectId id, std::string name, const QueueSpec& spec, Deadlines& deadlines, Memory& memory)
-    : memory_(memory),
+    ObjectId id, std::string name, const QueueSpec& spec, Commons& commons, ChangeLog::Row* row)
+    : own_row_(commons.queue_changes),
+      row_(row == nullptr ? own_row_ : *row),
+      memory_(commons.memory),
       id_(id),
       name_(std::move(name)),
       spec_(spec),
-      slab_(memory),
+      created_(commons.now),
+      slab_(memory_),
       ready_(spec.order),
-      putters_(WaitKind::put, *this, deadlines),
-      getters_(WaitKind::get, *this, deadlines),
-      joiners_(WaitKind::join, *this, deadlines),
-      watchers_(WaitKind::watch, *this, deadlines)
-{}
+      putters_(WaitKind::put, *this, commons),
+      getters_(WaitKind::get, *this, commons),
+      joiners_(WaitKind::join, *this, commons),
+      watchers_(WaitKind::watch, *this, commons)
+{
+    if (row == nullptr) own_row_.add(id_);
+}
 
 Queue::~Queue()
 {
@@ -31,6 +36,7 @@ Queue::~Queue()
 void Queue::put(
     Ticket who, std::span<base::Rope> payloads, ItemSpec spec, TimePoint deadline, Completions& out)
 {
+    row_.touch();
     PENSTOCK_ASSERT(payloads.size() == who.n);
     Answers answers(out);
     if (shut_down_) {
@@ -64,6 +70,7 @@ void Queue::put(
 
 void Queue::join(Ticket who, TimePoint deadline, Completions& out)
 {
+    row_.touch();
     Answers answers(out);
     if (unfinished_ == 0) {
         answers.add(id_, who, Outcome::ok);
@@ -88,6 +95,7 @@ void Queue::watch(Ticket who, TimePoint deadline, Completions& out)
 
 void Queue::task_done(Ticket who, Completions& out)
 {
+    row_.touch();
     Answers answers(out);
     const auto n = static_cast<std::uint32_t>(std::min<std::uint64_t>(who.n, unfinished_));
     answers.add(id_, part(who, 0, n), Outcome::ok);
@@ -97,6 +105,7 @@ void Queue::task_done(Ticket who, Completions& out)
 
 void Queue::shutdown(bool immediate, Completions& out)
 {
+    row_.touch();
     Answers answers(out);
     shut_down_ = true;
     end_all(putters_, Outcome::shut_down, answers);
@@ -108,14 +117,20 @@ void Queue::shutdown(bool immediate, Completions& out)
     release_if_idle();
 }
 
-void Queue::party_joins(Party party)
+void Queue::party_joins(Party party, SessionId session)
 {
+    row_.touch();
+    ++sessions_of(party)[session];
     if (party == Party::producer) ++producers_seen_;
     ++(party == Party::producer ? producers_ : consumers_);
 }
 
-void Queue::party_leaves(Party party, Completions& out)
+void Queue::party_leaves(Party party, SessionId session, Completions& out)
 {
+    row_.touch();
+    const auto its = sessions_of(party).find(session);
+    PENSTOCK_ASSERT(its != sessions_of(party).end());
+    if (--its->second == 0) sessions_of(party).erase(its);
     Answers answers(out);
     const auto expected = static_cast<std::uint64_t>(std::max(spec_.producers_expected, 1));
     if (party == Party::producer) {
@@ -133,6 +148,7 @@ void Queue::party_leaves(Party party, Completions& out)
 
 void Queue::consume(SeqRange items)
 {
+    row_.touch();
     auto it = assigned_.lower_bound(Place{0, items.first});
     while (it != assigned_.end() && it->first.seq - items.first < items.n) {
         forget(it->second);
@@ -144,6 +160,7 @@ void Queue::consume(SeqRange items)
 
 void Queue::give_back(std::span<const Returning> items, Completions& out)
 {
+    row_.touch();
     Answers answers(out);
     std::uint64_t dropped = 0;
     for (const Returning& run : items) dropped += take_back(run.items, run.seen);
@@ -173,6 +190,7 @@ std::uint64_t Queue::take_back(SeqRange items, Seen seen)
 
 void Queue::cancel(Ticket who, Outcome why, Completions& out)
 {
+    row_.touch();
     Answers answers(out);
     const auto answer = [&](Ticket cancelled, const Waiter& waiter) {
         answers.add(waiter.any ? waiter.any->object : id_, cancelled, why);
@@ -194,6 +212,7 @@ void Queue::cancel(Ticket who, Outcome why, Completions& out)
 
 void Queue::serve(Completions& out)
 {
+    row_.touch();
     Answers answers(out);
     getters_.ungate_those_with_credit();
     settle(answers);
@@ -202,6 +221,7 @@ void Queue::serve(Completions& out)
 
 void Queue::serve(SessionId session, Completions& out)
 {
+    row_.touch();
     Answers answers(out);
     getters_.ungate(session);
     settle(answers);
@@ -210,6 +230,7 @@ void Queue::serve(SessionId session, Completions& out)
 
 std::uint64_t Queue::purge(Completions& out)
 {
+    row_.touch();
     Answers answers(out);
     const std::uint64_t dropped = drop_ready(answers);
     settle(answers);
@@ -239,57 +260,9 @@ std::uint64_t Queue::remove(Completions& out)
     return dropped;
 }
 
-QueueStats Queue::stats() const
-{
-    return {
-        .name = name_,
-        .object = id_,
-        .order = spec_.order,
-        .maxsize = spec_.maxsize,
-        .ready = ready_.size(),
-        .ready_bytes = ready_.bytes(),
-        .assigned = assigned_.size(),
-        .unfinished = unfinished_,
-        .putters = putters_.ops(),
-        .getters = getters_.ops(),
-        .joiners = joiners_.ops(),
-        .handles = handles_,
-        .producers = producers_,
-        .consumers = consumers_,
-        .put_total = last_seq_,
-        .get_total = get_total_,
-        .paused = paused_,
-        .shut_down = shut_down_,
-        .ended = ended_,
-        .until_task_done = spec_.until_task_done,
-        .ends_with_producers = spec_.ends_with_producers,
-        .ends_with_consumers = spec_.ends_with_consumers,
-    };
-}
-
-std::vector<PeekedItem> Queue::peek(std::uint64_t offset, std::size_t limit) const
-{
-    return ready_.peek(offset, limit);
-}
-
-const AssignedItem* Queue::assigned(Seq seq) const
-{
-    const auto it = assigned_.find(Place{0, seq});
-    return it == assigned_.end() ? nullptr : &it->second;
-}
-
-std::uint64_t Queue::assigned_bytes(SeqRange items) const
-{
-    std::uint64_t bytes = 0;
-    auto it = assigned_.lower_bound(Place{0, items.first});
-    for (; it != assigned_.end() && it->first.seq - items.first < items.n; ++it) {
-        bytes += it->second.payload.size();
-    }
-    return bytes;
-}
-
 void Queue::expire(const Deadlines::Due& due, Answers& answers)
 {
+    row_.touch();
     WaitList& list = waiting(due.kind);
     const WaitList::Iterator it = list.find(due.waiter);
     PENSTOCK_ASSERT(it != list.end());

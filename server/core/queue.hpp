@@ -4,6 +4,8 @@
 // admitted item is in exactly one place: ready, assigned, or gone.
 #pragma once
 
+#include "server/core/change_log.hpp"
+#include "server/core/commons.hpp"
 #include "server/core/deadlines.hpp"
 #include "server/core/memory.hpp"
 #include "server/core/ready_items.hpp"
@@ -13,6 +15,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,8 +31,12 @@ class Answers;
 /// The operations of a session come in rising order, kind by kind: its waiters are kept by number.
 class Queue {
 public:
-    Queue(
-        ObjectId id, std::string name, const QueueSpec& spec, Deadlines& deadlines, Memory& memory);
+    /// Of a line of a pipe `row` is the pipe's, which shows what changes in it.
+    Queue(ObjectId id,
+          std::string name,
+          const QueueSpec& spec,
+          Commons& commons,
+          ChangeLog::Row* row = nullptr);
     ~Queue();
     Queue(const Queue&) = delete;
     Queue& operator=(const Queue&) = delete;
@@ -92,12 +99,20 @@ public:
     }
 
     /// A session has one more, or one less, handle of this queue.
-    void handle_opened() { ++handles_; }
-    void handle_closed() { --handles_; }
+    void handle_opened()
+    {
+        row_.touch();
+        ++handles_;
+    }
+    void handle_closed()
+    {
+        row_.touch();
+        --handles_;
+    }
     /// A handle is used so from now on; once a handle.
-    void party_joins(Party party);
+    void party_joins(Party party, SessionId session);
     /// One that was has been closed. The last one may end the queue.
-    void party_leaves(Party party, Completions& out);
+    void party_leaves(Party party, SessionId session, Completions& out);
     /// Its producers or its consumers have gone, and it ends with them: nothing is put any more.
     [[nodiscard]] bool ended() const { return ended_; }
     [[nodiscard]] bool is_shut_down() const { return shut_down_; }
@@ -125,6 +140,10 @@ public:
     std::uint64_t remove(Completions& out);
 
     [[nodiscard]] QueueStats stats() const;
+    /// Of each kind at most `limit` sessions, those that have waited longest first.
+    [[nodiscard]] QueueWaits waits(std::size_t limit) const;
+    /// At most `limit` that put and as many that get, by their numbers.
+    [[nodiscard]] std::vector<SessionParty> parties(std::size_t limit) const;
     /// At most `limit` ready items behind the first `offset`.
     [[nodiscard]] std::vector<PeekedItem> peek(std::uint64_t offset, std::size_t limit) const;
     /// The payload of an assigned item, to send it again; empty when it is not assigned.
@@ -184,12 +203,20 @@ private:
     std::uint64_t take_back(SeqRange items, Seen seen);
     void count_off(std::uint64_t n, Answers& answers);
     [[nodiscard]] WaitList& waiting(WaitKind kind);
+    using HandlesOf = std::map<SessionId, std::uint64_t>;
+    [[nodiscard]] HandlesOf& sessions_of(Party party)
+    {
+        return party == Party::producer ? producers_of_ : consumers_of_;
+    }
     void release_if_idle();
 
+    ChangeLog::Row own_row_;
+    ChangeLog::Row& row_;
     Memory& memory_;
     ObjectId id_;
     std::string name_;
     const QueueSpec spec_;
+    const TimePoint created_;
     bool paused_ = false;
     bool shut_down_ = false;
     bool ended_ = false;
@@ -200,6 +227,8 @@ private:
     std::uint64_t producers_ = 0;
     std::uint64_t producers_seen_ = 0;  // those that have left, too
     std::uint64_t consumers_ = 0;
+    HandlesOf producers_of_;  // how many of them each session has
+    HandlesOf consumers_of_;
     std::uint64_t unfinished_ = 0;
     std::uint64_t get_total_ = 0;
     std::uint64_t gone_ = 0;           // items that were consumed or dropped

@@ -10,6 +10,7 @@ namespace penstock::core {
 void Queue::pause(Completions& out)
 {
     if (std::exchange(paused_, true)) return;
+    row_.touch();
     Answers answers(out);
     // For those whose time is over it is the moment at which there was nothing for them.
     nothing_is_ready(answers);
@@ -18,6 +19,7 @@ void Queue::pause(Completions& out)
 void Queue::resume(Completions& out)
 {
     if (!std::exchange(paused_, false)) return;
+    row_.touch();
     Answers answers(out);
     settle(answers);
 }
@@ -25,6 +27,8 @@ void Queue::resume(Completions& out)
 std::uint64_t Queue::move_to(Queue& to, std::uint64_t most, Completions& out)
 {
     PENSTOCK_ASSERT(&to != this && !to.shut_down_ && !to.ended_);
+    row_.touch();
+    to.row_.touch();
     Answers answers(out);
     std::uint64_t moved = 0;
     // The putters here are asked afterwards: what they have was not ready.

@@ -10,6 +10,7 @@ namespace penstock::core {
 void Queue::get(
     Ticket who, GetCredit& credit, TimePoint deadline, Completions& out, std::uint32_t max)
 {
+    row_.touch();
     PENSTOCK_ASSERT(max > 0);
     Answers answers(out);
     // A session's gets are served in their order, and so not past those of it that lack credit.
@@ -45,6 +46,7 @@ void Queue::wait(Ticket who, Waiter waiter, TimePoint deadline)
 
 bool Queue::get_now(Ticket op, GetCredit& credit, Completions& out, std::uint32_t max)
 {
+    row_.touch();
     Answers answers(out);
     if (getters_.waits(op.session) || take_ready(op, credit, max, answers) == 0) return false;
     if (ready_.empty()) nothing_is_ready(answers);
@@ -56,6 +58,7 @@ void Queue::wait_with(const std::shared_ptr<AnyGet>& any,
                       TimePoint deadline,
                       std::uint32_t max)
 {
+    row_.touch();
     Waiter waiter;
     waiter.credit = &credit;
     waiter.max = max;
@@ -65,6 +68,7 @@ void Queue::wait_with(const std::shared_ptr<AnyGet>& any,
 
 void Queue::leave(Ticket op)
 {
+    row_.touch();
     const WaitList::Iterator it = getters_.find({op.session, op.first});
     if (it != getters_.end()) getters_.erase(it);
 }

@@ -157,6 +157,7 @@ void Queue::wait_for_memory()
 
 bool Queue::admit_one(Completions& out)
 {
+    row_.touch();
     if (!wants_memory()) return true;
     Answers answers(out);
     const bool admitted = admit_from(putters_.front(), 1, false, answers) == 1;

@@ -139,6 +139,7 @@ struct QueueStats {
     std::string name;
     ObjectId object = 0;
     Order order = Order::fifo;
+    TimePoint created{};
     std::int64_t maxsize = 0;  // 0: unbounded
     std::uint64_t ready = 0;
     std::uint64_t ready_bytes = 0;
@@ -158,6 +159,26 @@ struct QueueStats {
     bool until_task_done = false;
     bool ends_with_producers = false;
     bool ends_with_consumers = false;
+};
+
+/// Operations of a session that wait at a queue for the same.
+struct SessionWait {
+    SessionId session = 0;
+    std::uint64_t operations = 0;
+    TimePoint since{};  // when the first of them began to wait
+};
+
+struct QueueWaits {
+    std::vector<SessionWait> putters;
+    std::vector<SessionWait> getters;
+    std::vector<SessionWait> joiners;
+};
+
+/// A session that uses a queue, and how many of its handles are a producer's, a consumer's.
+struct SessionParty {
+    SessionId session = 0;
+    std::uint64_t producers = 0;
+    std::uint64_t consumers = 0;
 };
 
 /// Of a batch's puts only a prefix succeeds: those behind a failed one are skipped.

@@ -17,8 +17,8 @@ void lose_first(Waiter& waiter)
 
 }  // namespace
 
-WaitList::WaitList(WaitKind kind, Queue& queue, Deadlines& deadlines)
-    : kind_(kind), queue_(queue), deadlines_(deadlines)
+WaitList::WaitList(WaitKind kind, Queue& queue, Commons& commons)
+    : kind_(kind), queue_(queue), commons_(commons), deadlines_(commons.deadlines)
 {}
 
 WaitList::~WaitList()
@@ -32,6 +32,7 @@ WaitList::Iterator WaitList::add(Ticket who, TimePoint deadline, Waiter waiter)
     const WaitKey key{who.session, who.first + who.n - 1};
     waiter.first = who.first;
     waiter.arrival = deadlines_.next_arrival();
+    waiter.since = commons_.now;
     waiter.deadline = waiter.overdue
                           ? deadlines_.none()
                           : deadlines_.add(deadline, waiter.arrival, {&queue_, kind_, key});
@@ -51,6 +52,29 @@ bool WaitList::waits(SessionId session) const
     if (waiters_.empty()) return false;
     const auto it = waiters_.lower_bound({session, 0});
     return it != waiters_.end() && it->first.session == session;
+}
+
+std::vector<SessionWait> WaitList::longest(std::size_t limit) const
+{
+    std::vector<SessionWait> result;
+    auto turn = turns_.begin();
+    auto gated = gated_.begin();
+    while (result.size() < limit && (turn != turns_.end() || gated != gated_.end())) {
+        const bool in_turn = gated == gated_.end() || (turn != turns_.end() && *turn < *gated);
+        result.push_back(wait_of((in_turn ? turn++ : gated++)->second));
+    }
+    return result;
+}
+
+SessionWait WaitList::wait_of(SessionId session) const
+{
+    auto it = waiters_.lower_bound({session, 0});
+    SessionWait wait{session, 0, it->second.since};
+    for (std::size_t ranges = 0; it != end() && it->first.session == session; ++it) {
+        if (ranges++ == ranges_counted_max) break;
+        wait.operations += it->first.last - it->second.first + 1;
+    }
+    return wait;
 }
 
 Ticket WaitList::ticket(Iterator it)

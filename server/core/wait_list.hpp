@@ -6,6 +6,7 @@
 
 #include "common/base/bytes.hpp"
 #include "server/core/any_get.hpp"
+#include "server/core/commons.hpp"
 #include "server/core/deadlines.hpp"
 #include "server/core/types.hpp"
 
@@ -25,6 +26,7 @@ namespace penstock::core {
 struct Waiter {
     OpId first = 0;
     std::uint64_t arrival = 0;
+    TimePoint since{};
     Deadlines::Handle deadline;
 
     // A putter's.
@@ -45,7 +47,7 @@ public:
     using Waiters = std::map<WaitKey, Waiter>;
     using Iterator = Waiters::iterator;
 
-    WaitList(WaitKind kind, Queue& queue, Deadlines& deadlines);
+    WaitList(WaitKind kind, Queue& queue, Commons& commons);
     ~WaitList();
     WaitList(const WaitList&) = delete;
     WaitList& operator=(const WaitList&) = delete;
@@ -56,6 +58,10 @@ public:
     [[nodiscard]] bool empty() const { return waiters_.empty(); }
     [[nodiscard]] std::uint64_t ops() const { return ops_; }
     [[nodiscard]] bool waits(SessionId session) const;
+    /// At most `limit` sessions, those that have waited longest first. What stands in more than
+    /// ranges_counted_max ranges is not counted to its end: nobody is to wait for a look.
+    [[nodiscard]] std::vector<SessionWait> longest(std::size_t limit) const;
+    static constexpr std::size_t ranges_counted_max = 1'024;
     [[nodiscard]] static Ticket ticket(Iterator it);
 
     /// Of the sessions that are not gated, the range that came first; end() when there is none.
@@ -101,6 +107,7 @@ private:
     using Turns = std::set<std::pair<std::uint64_t, SessionId>>;
 
     [[nodiscard]] Iterator head(SessionId session);
+    [[nodiscard]] SessionWait wait_of(SessionId session) const;
     void not_starved(const Waiter& waiter);
     [[nodiscard]] std::set<WaitKey>& overdue_with(const Waiter& waiter)
     {
@@ -113,6 +120,7 @@ private:
 
     WaitKind kind_;
     Queue& queue_;
+    Commons& commons_;
     Deadlines& deadlines_;
     Waiters waiters_;
     Turns turns_;

@@ -83,7 +83,7 @@ core::Queue* Session::queue_of(HandleId handle, core::Party party, Status& why)
     if (queue == nullptr) return nullptr;
     Handle& used = handles_.at(handle);
     bool& is_party = party == core::Party::producer ? used.producer : used.consumer;
-    if (!std::exchange(is_party, true)) queue->party_joins(party);
+    if (!std::exchange(is_party, true)) queue->party_joins(party, id_);
     return queue;
 }
 
@@ -93,8 +93,8 @@ void Session::leave_queue(const Handle& handle, core::Completions& out)
     core::Queue* queue = broker_.find(handle.object);
     if (queue == nullptr) return;
     queue->handle_closed();
-    if (handle.producer) queue->party_leaves(core::Party::producer, out);
-    if (handle.consumer) queue->party_leaves(core::Party::consumer, out);
+    if (handle.producer) queue->party_leaves(core::Party::producer, id_, out);
+    if (handle.consumer) queue->party_leaves(core::Party::consumer, id_, out);
 }
 
 Verdict Session::open(const wire::Header& header,

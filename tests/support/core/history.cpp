@@ -283,7 +283,7 @@ void History::party_joins_or_leaves()
     const Party party = one_in(2) ? Party::producer : Party::consumer;
     note(describe(party) + " joins queue " + std::to_string(reference.object));
     reference.party_joins(party);
-    subject_.queue(reference.object).party_joins(party);
+    subject_.queue(reference.object).party_joins(party, session.id);
     session.parties.emplace_back(reference.object, party);
 }
 
@@ -295,7 +295,7 @@ void History::party_leaves(Session& session)
     for (const auto& reference : references_) {
         if (reference->object == object) reference->party_leaves(party);
     }
-    subject_.party_leaves(object, party);
+    subject_.party_leaves(object, party, session.id);
 }
 
 /// A run of neighbours that the session holds; n = 0 when it holds nothing.

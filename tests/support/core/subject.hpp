@@ -45,9 +45,9 @@ public:
     {
         queue(object).shutdown(immediate, out);
     }
-    virtual void party_leaves(ObjectId object, Party party)
+    virtual void party_leaves(ObjectId object, Party party, SessionId session)
     {
-        queue(object).party_leaves(party, out);
+        queue(object).party_leaves(party, session, out);
     }
     virtual void consume(ObjectId object, SeqRange items) { queue(object).consume(items); }
     virtual void give_back(ObjectId object, SeqRange items, Seen seen)
@@ -140,9 +140,10 @@ public:
     {
         Subject::shutdown(object, immediate && fault_ != Fault::shuts_down_without_dropping);
     }
-    void party_leaves(ObjectId object, Party party) override
+    void party_leaves(ObjectId object, Party party, SessionId session) override
     {
-        if (fault_ != Fault::forgets_that_a_party_left) Subject::party_leaves(object, party);
+        if (fault_ == Fault::forgets_that_a_party_left) return;
+        Subject::party_leaves(object, party, session);
     }
     void consume(ObjectId object, SeqRange items) override
     {

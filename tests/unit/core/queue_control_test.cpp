@@ -336,8 +336,8 @@ TEST_F(MoveTest, WhatTakesNoPutsIsNoTarget)
     EXPECT_EQ(broker.move("q", "none", 10, out).outcome, Outcome::not_found);
     EXPECT_EQ(broker.move("none", "q", 10, out).outcome, Outcome::not_found);
     const ObjectId ends = broker.open({.name = "ended", .ends_with_consumers = true}).object;
-    broker.find(ends)->party_joins(Party::consumer);
-    broker.find(ends)->party_leaves(Party::consumer, out);
+    broker.find(ends)->party_joins(Party::consumer, 1);
+    broker.find(ends)->party_leaves(Party::consumer, 1, out);
     EXPECT_EQ(broker.move("q", "ended", 10, out).outcome, Outcome::closed);
     EXPECT_EQ(in(queue), "a");
 }

@@ -100,12 +100,12 @@ TEST_F(WatchTest, UntilTaskDoneItEndsWithTheLastTask)
     Queue& tasks = *broker.find(
         broker.open({.name = "tasks", .until_task_done = true, .ends_with_producers = true})
             .object);
-    tasks.party_joins(Party::producer);
+    tasks.party_joins(Party::producer, 1);
     std::vector<base::Rope> payloads;
     payloads.push_back(rope("a"));
     tasks.put({1, 1, 1}, payloads, {}, base::no_deadline, out);
     tasks.get({2, 1, 1}, credit(2), base::no_deadline, out);
-    tasks.party_leaves(Party::producer, out);
+    tasks.party_leaves(Party::producer, 1, out);
     tasks.watch({3, 1, 1}, base::no_deadline, out);
     EXPECT_EQ(drain(), (Said{"1.1 ok", "2.1 got 1:a"}));
     tasks.consume({1, 1});
