@@ -1,7 +1,7 @@
 #include "common/wire/bodies.hpp"
 
 #include "common/base/assert.hpp"
-#include "common/wire/byte_io.hpp"
+#include "common/wire/body_fields.hpp"
 #include "common/wire/fields.hpp"
 #include "common/wire/limits.hpp"
 #include "common/wire/tags.hpp"
@@ -11,42 +11,6 @@
 namespace penstock::wire {
 
 namespace {
-
-// A list inside of a field: u32 length and that many bytes of fields, entry by entry. So an entry
-// may grow, too.
-
-void append_entry(base::Bytes& list, const base::Bytes& entry)
-{
-    const std::size_t at = list.size();
-    list.resize(at + 4 + entry.size());
-    Writer writer(std::span<std::byte>(list).subspan(at));
-    writer.u32(static_cast<std::uint32_t>(entry.size()));
-    writer.bytes(entry);
-}
-
-/// Decodes entry by entry with `decode`, which answers an optional.
-template <class Entry, class Decode>
-std::vector<Entry> entries(FieldReader& fields, const Field& field, Decode decode)
-{
-    std::vector<Entry> list;
-    Reader reader(field.value);
-    while (reader.left() > 0) {
-        std::optional<Entry> entry = decode(reader.bytes(reader.u32()));
-        if (!entry || reader.failed()) {
-            fields.fail("a list's entry is malformed");
-            break;
-        }
-        list.push_back(std::move(*entry));
-    }
-    return list;
-}
-
-template <class Body>
-std::optional<Body> finished(const FieldReader& fields, Body& body)
-{
-    if (fields.failed() || fields.is_unsupported()) return std::nullopt;
-    return std::move(body);
-}
 
 base::Bytes encode_peek_item(const PeekItem& item)
 {
@@ -82,10 +46,6 @@ std::optional<PeekItem> decode_peek_item(std::span<const std::byte> bytes)
     return finished(fields, item);
 }
 
-/// A plain counter of a body: tag and member.
-template <class Body>
-using Counter = std::pair<tag::Tag, std::uint64_t Body::*>;
-
 constexpr Counter<QueueBody> queue_counters[] = {
     {tag::queue_body::ready, &QueueBody::ready},
     {tag::queue_body::ready_bytes, &QueueBody::ready_bytes},
@@ -109,6 +69,11 @@ constexpr std::pair<tag::Tag, bool QueueBody::*> queue_switches[] = {
     {tag::queue_body::ends_with_producers, &QueueBody::ends_with_producers},
     {tag::queue_body::ends_with_consumers, &QueueBody::ends_with_consumers},
     {tag::queue_body::paused, &QueueBody::paused},
+};
+
+/// Behind the switches, since tags rise.
+constexpr Counter<QueueBody> later_queue_counters[] = {
+    {tag::queue_body::created_ms, &QueueBody::created_ms},
 };
 
 bool decode_switch(FieldReader& fields, const Field& field, QueueBody& body)
@@ -140,20 +105,6 @@ constexpr Counter<BrokerBody> broker_counters[] = {
     {tag::broker_body::pending_max, &BrokerBody::pending_max},
 };
 
-template <class Body>
-bool decode_counter(FieldReader& fields,
-                    const Field& field,
-                    std::span<const Counter<Body>> counters,
-                    Body& body)
-{
-    for (const auto& [tag, member] : counters) {
-        if (tag != field.tag) continue;
-        body.*member = fields.u64(field);
-        return true;
-    }
-    return false;
-}
-
 }  // namespace
 
 base::Bytes encode(const OpenBody& body)
@@ -170,15 +121,24 @@ base::Bytes encode(const OpenBody& body)
     return fields.take();
 }
 
-base::Bytes encode(const QueueBody& body)
+void encode_fields(FieldWriter& fields, const QueueBody& body)
 {
-    FieldWriter fields;
     fields.text(tag::queue_body::name, body.name, name_size_max);
     fields.u8(tag::queue_body::kind, static_cast<std::uint8_t>(body.kind));
     fields.u64(tag::queue_body::object, body.object);
     fields.i64(tag::queue_body::maxsize, body.maxsize);
-    for (const auto& [tag, member] : queue_counters) fields.u64(tag, body.*member);
-    for (const auto& [tag, member] : queue_switches) fields.boolean(tag, body.*member);
+    encode_counters<QueueBody>(fields, queue_counters, body);
+    for (const auto& [tag, member] : queue_switches) {
+        if (body.*member) fields.boolean(tag, true);
+    }
+    encode_counters<QueueBody>(fields, later_queue_counters, body);
+    if (body.oldest_ms) fields.u64(tag::queue_body::oldest_ms, *body.oldest_ms);
+}
+
+base::Bytes encode(const QueueBody& body)
+{
+    FieldWriter fields;
+    encode_fields(fields, body);
     return fields.take();
 }
 
@@ -188,7 +148,7 @@ base::Bytes encode(const BrokerBody& body)
     fields.text(tag::broker_body::version, body.version, text_size_max);
     fields.u16(tag::broker_body::protocol, body.protocol);
     fields.bytes(tag::broker_body::boot, body.boot);
-    for (const auto& [tag, member] : broker_counters) fields.u64(tag, body.*member);
+    encode_counters<BrokerBody>(fields, broker_counters, body);
     return fields.take();
 }
 
@@ -248,26 +208,40 @@ std::optional<OpenBody> decode_open_body(std::span<const std::byte> bytes)
     return finished(fields, body);
 }
 
+bool decode_field(FieldReader& fields, const Field& field, QueueBody& body)
+{
+    if (decode_counter<QueueBody>(fields, field, queue_counters, body)) return true;
+    if (decode_counter<QueueBody>(fields, field, later_queue_counters, body)) return true;
+    if (decode_switch(fields, field, body)) return true;
+    if (field.tag == tag::queue_body::name)
+        body.name = fields.text(field, name_size_max);
+    else if (field.tag == tag::queue_body::kind)
+        body.kind = static_cast<Kind>(fields.u8(field));
+    else if (field.tag == tag::queue_body::object)
+        body.object = fields.u64(field);
+    else if (field.tag == tag::queue_body::maxsize)
+        body.maxsize = fields.i64(field);
+    else if (field.tag == tag::queue_body::oldest_ms)
+        body.oldest_ms = fields.u64(field);
+    else
+        return false;
+    return true;
+}
+
+bool is_queue(FieldReader& fields, const QueueBody& body)
+{
+    fields.require({tag::queue_body::name, tag::queue_body::kind});
+    return body.kind >= Kind::fifo && body.kind <= Kind::pipe_right;
+}
+
 std::optional<QueueBody> decode_queue_body(std::span<const std::byte> bytes)
 {
     QueueBody body;
     FieldReader fields(bytes);
     for (Field field; fields.next(field);) {
-        if (decode_counter<QueueBody>(fields, field, queue_counters, body)) continue;
-        if (decode_switch(fields, field, body)) continue;
-        if (field.tag == tag::queue_body::name)
-            body.name = fields.text(field, name_size_max);
-        else if (field.tag == tag::queue_body::kind)
-            body.kind = static_cast<Kind>(fields.u8(field));
-        else if (field.tag == tag::queue_body::object)
-            body.object = fields.u64(field);
-        else if (field.tag == tag::queue_body::maxsize)
-            body.maxsize = fields.i64(field);
-        else
-            fields.unknown(field);
+        if (!decode_field(fields, field, body)) fields.unknown(field);
     }
-    fields.require({tag::queue_body::name, tag::queue_body::kind});
-    if (body.kind < Kind::fifo || body.kind > Kind::pipe_right) return std::nullopt;
+    if (!is_queue(fields, body)) return std::nullopt;
     return finished(fields, body);
 }
 

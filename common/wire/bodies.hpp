@@ -50,6 +50,9 @@ struct QueueBody {  // an entry of list; the whole of qsize, and of stat with a 
     bool ends_with_producers = false;
     bool ends_with_consumers = false;
     bool paused = false;
+    // Moments are milliseconds of the broker's uptime.
+    std::uint64_t created_ms = 0;
+    std::optional<std::uint64_t> oldest_ms{};  // when the longest-waiting ready item was put
 };
 
 struct BrokerBody {              // stat without a name
@@ -96,6 +99,17 @@ struct AdminBody {
     std::uint64_t dropped = 0;  // items, by purge or remove
     std::uint64_t moved = 0;
 };
+
+class FieldReader;
+class FieldWriter;
+struct Field;
+
+// For those whose fields begin with those of a queue.
+void encode_fields(FieldWriter& fields, const QueueBody& body);
+/// Whether it was one of them.
+[[nodiscard]] bool decode_field(FieldReader& fields, const Field& field, QueueBody& body);
+/// Once all are read: fails without what must be there; false when a value makes no sense.
+[[nodiscard]] bool is_queue(FieldReader& fields, const QueueBody& body);
 
 [[nodiscard]] base::Bytes encode(const OpenBody& body);
 [[nodiscard]] base::Bytes encode(const QueueBody& body);

@@ -95,7 +95,7 @@ Read decode_read(Decoding& in)
     FieldReader fields = in.fields();
     for (Field field; fields.next(field);) {
         if (field.tag == tag::read::what)
-            read.what = enumerator(fields, field, ReadWhat::qsize, ReadWhat::ready);
+            read.what = enumerator(fields, field, ReadWhat::qsize, ReadWhat::changes);
         else if (field.tag == tag::read::handles)
             read.handles = handles(fields, field);
         else if (field.tag == tag::read::name)
@@ -110,10 +110,15 @@ Read decode_read(Decoding& in)
             read.item_bytes = fields.u32(field);
         else if (field.tag == tag::read::timeout_ms)
             read.timeout_ms = fields.u32(field);
+        else if (field.tag == tag::read::kind)
+            read.kind = enumerator(fields, field, RowKind::queues, RowKind::events);
+        else if (field.tag == tag::read::since)
+            read.since = fields.u64(field);
         else
             fields.unknown(field);
     }
     fields.require({tag::read::what});
+    if (read.what == ReadWhat::changes) fields.require({tag::read::kind});
     in.take_over(fields);
     return read;
 }

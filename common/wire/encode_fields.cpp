@@ -50,7 +50,7 @@ void encode(Encoding& out, const Admin& admin)
 
 void encode(Encoding& out, const Read& read)
 {
-    PENSTOCK_ASSERT(read.what >= ReadWhat::qsize && read.what <= ReadWhat::ready);
+    PENSTOCK_ASSERT(read.what >= ReadWhat::qsize && read.what <= ReadWhat::changes);
     PENSTOCK_ASSERT(read.handles.size() <= read_handles_max);
     FieldWriter fields;
     fields.u8(tag::read::what, static_cast<std::uint8_t>(read.what));
@@ -64,6 +64,8 @@ void encode(Encoding& out, const Read& read)
     if (read.limit != 0) fields.u32(tag::read::limit, read.limit);
     if (read.item_bytes != 0) fields.u32(tag::read::item_bytes, read.item_bytes);
     if (read.timeout_ms != 0) fields.u32(tag::read::timeout_ms, read.timeout_ms);
+    if (read.kind) fields.u8(tag::read::kind, static_cast<std::uint8_t>(*read.kind));
+    if (read.since != 0) fields.u64(tag::read::since, read.since);
     out.write(fields.take());
 }
 

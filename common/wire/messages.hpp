@@ -271,18 +271,29 @@ struct Admin {
     std::uint64_t object = 0;  // the queue that is meant; 0: whichever has the name
 };
 
-enum class ReadWhat : std::uint8_t { qsize = 1, list = 2, stat = 3, peek = 4, ready = 5 };
+enum class ReadWhat : std::uint8_t {
+    qsize = 1,
+    list = 2,
+    stat = 3,
+    peek = 4,
+    ready = 5,
+    changes = 6,
+};
+
+enum class RowKind : std::uint8_t { queues = 1, pipes = 2, connections = 3, events = 4 };
 
 /// qsize and ready name handles, stat and peek a name; list and peek begin a page at `next`.
 struct Read {
     ReadWhat what{};
     std::vector<HandleId> handles{};
     std::string name{};
-    std::string next{};            // list: names after this one
-    std::uint64_t offset = 0;      // peek: how many ready items to pass over
-    std::uint32_t limit = 0;       // entries wanted, 0: as many as fit
-    std::uint32_t item_bytes = 0;  // peek: of each item, at most this much
-    std::uint32_t timeout_ms = 0;  // ready
+    std::string next{};             // list: names after this one
+    std::uint64_t offset = 0;       // peek: how many ready items to pass over
+    std::uint32_t limit = 0;        // entries wanted, 0: as many as fit
+    std::uint32_t item_bytes = 0;   // peek: of each item, at most this much
+    std::uint32_t timeout_ms = 0;   // ready
+    std::optional<RowKind> kind{};  // changes: of what
+    std::uint64_t since = 0;        // changes: behind this version
 };
 
 struct Cancel {

@@ -51,7 +51,7 @@ inline constexpr Tag verb = 1, name = 2, to = 3, count = 4, id = 5, object = 6;
 
 namespace read {
 inline constexpr Tag what = 1, handles = 2, name = 3, next = 4, offset = 5, limit = 6,
-                     item_bytes = 7, timeout_ms = 8;
+                     item_bytes = 7, timeout_ms = 8, kind = 9, since = 10;
 }  // namespace read
 
 namespace open_body {
@@ -63,7 +63,8 @@ inline constexpr Tag name = 1, kind = 2, object = 3, maxsize = 4, ready = 5, rea
                      assigned = 7, unfinished = 8, putters = 9, getters = 10, joiners = 11,
                      handles = 12, put_total = 13, get_total = 14, producers = 15, consumers = 16,
                      shut_down = 17, ended = 18, until_task_done = 19, ends_with_producers = 20,
-                     ends_with_consumers = 21, paused = 22;
+                     ends_with_consumers = 21, paused = 22, created_ms = 23, oldest_ms = 24,
+                     waits = 25, parties = 26;
 }  // namespace queue_body
 
 namespace broker_body {
@@ -84,6 +85,41 @@ inline constexpr Tag items = 1, next = 2;
 namespace peek_item {
 inline constexpr Tag seq = 1, attempts = 2, content_type = 3, size = 4, head = 5;
 }  // namespace peek_item
+
+namespace changes_body {
+inline constexpr Tag version = 1, uptime_ms = 2, more = 3, from_start = 4, rows = 5, removed = 6;
+}  // namespace changes_body
+
+namespace wait_body {
+inline constexpr Tag kind = 1, session = 2, operations = 3, since_ms = 4;
+}  // namespace wait_body
+
+namespace party_body {
+inline constexpr Tag session = 1, producers = 2, consumers = 3;
+}  // namespace party_body
+
+namespace pipe_body {
+inline constexpr Tag name = 1, object = 2, transport = 3, created_ms = 4, left_session = 5,
+                     right_session = 6, from_left = 7, from_right = 8;
+}  // namespace pipe_body
+
+namespace pipe_line_body {
+inline constexpr Tag messages = 1, bytes = 2, sent_total = 3, senders = 4, receivers = 5;
+}  // namespace pipe_line_body
+
+namespace connection_body {
+inline constexpr Tag id = 1, session = 2, client = 3, address = 4, pid = 5, uid = 6, state = 7,
+                     connected_ms = 8, last_heard_ms = 9, bytes_in = 10, bytes_out = 11,
+                     handles = 12, waiting = 13, assigned = 14, unsent_bytes = 15;
+}  // namespace connection_body
+
+namespace event_body {
+inline constexpr Tag number = 1, level = 2, code = 3, at_ms = 4, fields = 5;
+}  // namespace event_body
+
+namespace event_field {
+inline constexpr Tag name = 1, value = 2;
+}  // namespace event_field
 
 namespace admin_body {
 inline constexpr Tag dropped = 1, moved = 2;

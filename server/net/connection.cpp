@@ -264,7 +264,7 @@ void Connection::close()
     socket_.close(ignored);
     owner_pidfd_.reset();
     owner_process_.close(ignored);
-    owner_.engine().disconnected(peer_);
+    owner_.engine().disconnected(peer_, owner_.now());
     owner_.closed(peer_);
 }
 

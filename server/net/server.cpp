@@ -162,7 +162,7 @@ void Server::admit(UniqueFd socket, session::PeerInfo info, bool is_tcp)
     const auto pid = static_cast<pid_t>(info.pid);
     const session::PeerId peer = engine_.connected(std::move(info), now());
     if (engine_.status(peer) == session::PeerStatus::dead) {  // not admitted
-        engine_.disconnected(peer);
+        engine_.disconnected(peer, now());
         return engine_ran();
     }
     Accepted accepted{std::move(socket), is_tcp, {}};

@@ -23,15 +23,20 @@ constexpr std::string_view strangers_too_many =
 
 PeerId Engine::connected(PeerInfo info, TimePoint now)
 {
-    facts_.now = now;
+    set_now(now);
     wire::Nonce random;
     entropy_.fill(random);
     const wire::ServerHandshake::Options how{info.challenge, info.legacy_md5};
     const PeerId id = ++last_peer_;
     const Account account(shares_, shares_.enter(info.user));
-    auto owner = std::make_unique<Peer>(
-        id, std::move(info), wire::ServerHandshake(mac_, keys_.back(), how, random), account);
+    auto owner = std::make_unique<Peer>(id,
+                                        std::move(info),
+                                        wire::ServerHandshake(mac_, keys_.back(), how, random),
+                                        account,
+                                        facts_.connection_changes);
     Peer& peer = *owner;
+    peer.connected = peer.last_heard = now;
+    peer.row.add(id);
     peer.decoder.set_block_pool(blocks_);
     peers_.emplace(id, std::move(owner));
     set_deadline(peer, now + options_.handshake_timeout);
@@ -112,6 +117,7 @@ void Engine::release(Peer& peer)
 void Engine::kill(Peer& peer)
 {
     peer.status = PeerStatus::dead;
+    changed(peer);
     touch(peer);
 }
 

@@ -2,11 +2,14 @@
 #pragma once
 
 #include "common/base/time.hpp"
+#include "common/wire/changes.hpp"
 #include "server/core/broker.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -26,6 +29,17 @@ public:
     std::size_t sessions = 0;
     std::uint64_t pending_used = 0;  // bytes
     std::uint64_t pending_max = 0;
+    /// Whose rows they are is the Engine's to say.
+    core::ChangeLog connection_changes;
+    std::function<wire::ConnectionBody(std::uint64_t id)> connection;
+
+    /// A moment as others are told it.
+    [[nodiscard]] std::uint64_t uptime_ms(base::TimePoint moment) const
+    {
+        const auto since = std::max(moment - started, base::Duration::zero());
+        return static_cast<std::uint64_t>(
+            std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
+    }
 
     /// All queues added up.
     [[nodiscard]] const core::BrokerStats& totals(const core::Broker& broker)

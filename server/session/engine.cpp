@@ -36,6 +36,7 @@ Engine::Engine(EngineOptions options, wire::Mac& mac, Entropy& entropy, SocketPa
 {
     entropy_.fill(boot_);
     facts_.version = options_.version;
+    facts_.connection = [this](PeerId peer) { return connection_row(*peers_.at(peer)); };
     apply_options();
 }
 
@@ -46,9 +47,11 @@ std::span<std::byte> Engine::recv_buffer(PeerId peer)
 
 void Engine::received(PeerId peer_id, std::size_t size, TimePoint now)
 {
-    facts_.now = now;
+    set_now(now);
     Peer& peer = *peers_.at(peer_id);
     peer.decoder.recv_advance(size);
+    peer.bytes_in += size;
+    if (size > 0) peer.last_heard = now;
     peer.has_input = false;
     work_ = 0;
     while (peer.status == PeerStatus::open) {
@@ -87,8 +90,9 @@ bool Engine::has_input(PeerId peer) const
     return found.has_input && found.status == PeerStatus::open;
 }
 
-void Engine::disconnected(PeerId peer_id)
+void Engine::disconnected(PeerId peer_id, TimePoint now)
 {
+    set_now(now);
     const auto found = peers_.find(peer_id);
     PENSTOCK_ASSERT(found != peers_.end());
     Peer& peer = *found->second;
@@ -115,7 +119,7 @@ Owner Engine::owner(PeerId peer) const
 
 void Engine::owner_died(PeerId peer_id, TimePoint now)
 {
-    facts_.now = now;
+    set_now(now);
     Peer& peer = *peers_.at(peer_id);
     if (!peer.session || peer.owner != Owner::same) return;
     log(LogLevel::info, events::owner_died, peer, "");
@@ -126,7 +130,7 @@ void Engine::owner_died(PeerId peer_id, TimePoint now)
 
 void Engine::unreachable(PeerId peer_id, TimePoint now)
 {
-    facts_.now = now;
+    set_now(now);
     Peer& peer = *peers_.at(peer_id);
     log(LogLevel::warning, events::peer_unreachable, peer, "");
     end_session(peer, core::Seen::maybe);
@@ -143,6 +147,9 @@ void Engine::written(PeerId peer_id, std::size_t size)
 {
     Peer& peer = *peers_.at(peer_id);
     peer.outbox.written(size);
+    peer.bytes_out += size;
+    if (!peer.only_looks) peer.row.touch();
+    peer.only_looks |= peer.outbox.bytes().empty();
     touch(peer);
     settle();
 }
@@ -167,7 +174,7 @@ std::vector<PeerId> Engine::take_touched()
 
 void Engine::report(LogEvent event, std::string_view source, TimePoint now)
 {
-    facts_.now = now;
+    set_now(now);
     log_limit_.add(std::move(event), source, now, log_);
 }
 
@@ -183,7 +190,7 @@ std::vector<LogEvent> Engine::take_log()
 
 void Engine::expire(TimePoint now)
 {
-    facts_.now = now;
+    set_now(now);
     broker_.expire(now, completions_);
     log_limit_.expire(now, log_);
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
@@ -235,7 +242,7 @@ void Engine::apply_options()
 
 void Engine::stop(TimePoint now)
 {
-    facts_.now = now;
+    set_now(now);
     stopping_ = true;
     std::vector<Peer*> open;
     for (const auto& [id, peer] : peers_) {
@@ -255,6 +262,7 @@ void Engine::finish(Peer& peer, TimePoint now)
 {
     if (peer.status != PeerStatus::open) return;
     peer.status = PeerStatus::finished;
+    changed(peer);
     // Who fails in the handshake gains no time by that.
     const bool stranger = peer.phase == Peer::Phase::handshake;
     const TimePoint deadline = now + options_.finish_timeout;
@@ -274,6 +282,7 @@ void Engine::drop_session(Peer& peer)
 {
     sessions_.erase(peer.session->id());  // what it still completes has nobody to go to
     peer.session.reset();
+    changed(peer);
     peer.account.give(Resource::sessions, 1);
 }
 
@@ -284,6 +293,7 @@ void Engine::route()
         const auto found = sessions_.find(completion.who.session);
         if (found == sessions_.end()) continue;
         found->second->session->complete(std::move(completion));
+        changed(*found->second);
         touch(*found->second);
     }
     completions_.clear();
@@ -319,6 +329,7 @@ void Engine::settle()
                 end_session(peer, core::Seen::maybe);
                 peer.outbox.clear();
                 peer.status = PeerStatus::dead;
+                changed(peer);
                 charge_held(peer);
             }
             bound_records(peer);

@@ -77,7 +77,11 @@ public:
            SocketPairs* socket_pairs = nullptr);
 
     /// Uptime counts from here.
-    void begin(TimePoint now) { facts_.started = now; }
+    void begin(TimePoint now)
+    {
+        facts_.started = now;
+        set_now(now);
+    }
     /// A connection was accepted. Its first output may be there at once.
     [[nodiscard]] PeerId connected(PeerInfo info, TimePoint now);
     /// Where to read to, and how much was read.
@@ -87,7 +91,7 @@ public:
     /// others had theirs, and read no more before.
     [[nodiscard]] bool has_input(PeerId peer) const;
     /// The connection is gone: end of file, an error, or closed by the shell.
-    void disconnected(PeerId peer_id);
+    void disconnected(PeerId peer_id, TimePoint now);
     /// Whether the shell is to watch the process that connected.
     [[nodiscard]] Owner owner(PeerId peer) const;
     /// It is dead: its session ends, though somebody may hold the socket. Its input was read.
@@ -160,7 +164,15 @@ private:
     void charge(Peer& peer, Resource resource, std::uint64_t& held, std::uint64_t now_held);
     void tell_pressure();
     [[nodiscard]] wire::Notice pressure_notice() const;
+    void set_now(TimePoint now)
+    {
+        facts_.now = now;
+        broker_.set_now(now);
+    }
+    [[nodiscard]] static wire::ConnectionState state_of(const Peer& peer);
+    [[nodiscard]] wire::ConnectionBody connection_row(const Peer& peer) const;
     void touch(Peer& peer);
+    void changed(Peer& peer);
     void set_deadline(Peer& peer, TimePoint deadline);
     void log(LogLevel level, std::string_view event, const Peer& peer, std::string_view text);
     void log_refusal(std::string_view event,

@@ -32,6 +32,14 @@ bool is_answered(wire::Type type)
     return is_operation && type != wire::Type::data && type != wire::Type::flow;
 }
 
+/// Else who watches the connections would see his own one change because he does.
+bool only_looks(const wire::Message& message)
+{
+    return std::holds_alternative<wire::Read>(message) ||
+           std::holds_alternative<wire::Ping>(message) ||
+           std::holds_alternative<wire::Pong>(message);
+}
+
 wire::Message goodbye_message(wire::GoodbyeCode code, std::string_view text)
 {
     wire::Goodbye goodbye;
@@ -44,6 +52,7 @@ wire::Message goodbye_message(wire::GoodbyeCode code, std::string_view text)
 
 void Engine::on_frame(Peer& peer, const base::Slice& payload, TimePoint now)
 {
+    if (peer.phase != Peer::Phase::native) changed(peer);
     switch (peer.phase) {
         case Peer::Phase::handshake:
             take_step(peer, peer.handshake.receive(payload.span()));
@@ -161,6 +170,7 @@ void Engine::on_native(Peer& peer, const base::Slice& payload, TimePoint now)
     }
     auto& frame = std::get<wire::Frame>(decoded);
     work_ += frame.header.n;
+    if (!only_looks(frame.message)) changed(peer);
     if (const auto* ping = std::get_if<wire::Ping>(&frame.message)) {
         if (!peer.outbox.pong(ping->token)) {
             return protocol_error(peer, "more than one PING unanswered", now);

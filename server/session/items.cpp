@@ -75,10 +75,10 @@ void Session::finish_one_of_several(const OpRange& range, std::uint64_t index)
     GotItems& items = several_.at(range.first);
     if (core::Queue* queue = broker_.find(range.object)) {
         const core::SeqRange item{*items.find(index), 1};
-        unacknowledged_.subtract(range.object, queue->assigned_bytes(item));
+        unacknowledged_.subtract(range.object, 1, queue->assigned_bytes(item));
         queue->consume(item);
     } else {
-        unacknowledged_.forget(range.object);
+        unacknowledged_.forget(range.object, 1);
     }
     items.remove(index);
     if (!items.empty()) return;
@@ -91,14 +91,16 @@ core::Queue* Session::settle_items(const OpRange& range)
     // The items of a done get leave this session's account; null when there is no queue to tell.
     if (range.seq == 0) return nullptr;
     core::Queue* queue = broker_.find(range.object);
+    std::uint64_t n = 0;
+    std::uint64_t bytes = 0;
+    for_items(range, [&](OpId, std::uint64_t, core::SeqRange items) {
+        n += items.n;
+        if (queue != nullptr) bytes += queue->assigned_bytes(items);
+    });
     if (queue == nullptr) {
-        unacknowledged_.forget(range.object);
+        unacknowledged_.forget(range.object, n);
     } else {
-        std::uint64_t bytes = 0;
-        for_items(range, [&](OpId, std::uint64_t, core::SeqRange items) {
-            bytes += queue->assigned_bytes(items);
-        });
-        unacknowledged_.subtract(range.object, bytes);
+        unacknowledged_.subtract(range.object, n, bytes);
     }
     return queue;
 }

@@ -22,12 +22,13 @@ bool may_join(const OpRange& left, const OpRange& right)
 
 void OpTable::record(const OpRange& range)
 {
-    PENSTOCK_ASSERT(range.first == highest_ + 1 && range.n > 0);
+    PENSTOCK_ASSERT(range.first == highest_ + 1 && range.n > 0 && range.state != OpState::done);
     index_newest();
     newest_ = range.first;
     ranges_.emplace_hint(ranges_.end(), range.first, range);
     highest_ = range.end() - 1;
     count_ += range.n;
+    unresolved_count_ += range.n;
 }
 
 void OpTable::index(const OpRange& range)
@@ -134,6 +135,7 @@ void OpTable::finish(OpId first, std::uint64_t n, Status status, core::Seq seq, 
          range != ranges_.end() && range->second.first < first + n;
          ++range) {
         unindex(range->second);
+        if (range->second.state != OpState::done) unresolved_count_ -= range->second.n;
         range->second.state = OpState::done;
         range->second.status = status;
         range->second.several = several;
@@ -161,6 +163,7 @@ void OpTable::free(OpId first, std::uint64_t n)
     const auto end = ranges_.lower_bound(first + n);
     for (auto range = begin; range != end; ++range) {
         unindex(range->second);
+        if (range->second.state != OpState::done) unresolved_count_ -= range->second.n;
         count_ -= range->second.n;
     }
     ranges_.erase(begin, end);

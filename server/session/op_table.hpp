@@ -60,6 +60,7 @@ public:
     [[nodiscard]] OpId highest() const { return highest_; }
     /// Operations that are recorded: unresolved, or kept until their ACK.
     [[nodiscard]] std::uint64_t count() const { return count_; }
+    [[nodiscard]] std::uint64_t unresolved() const { return unresolved_count_; }
 
     /// `range.first` must be highest() + 1.
     void record(const OpRange& range);
@@ -146,6 +147,7 @@ private:
     OpId newest_ = 0;
     OpId highest_ = 0;
     std::uint64_t count_ = 0;
+    std::uint64_t unresolved_count_ = 0;
 };
 
 }  // namespace penstock::session

@@ -44,10 +44,12 @@ struct Peer {
     Peer(PeerId peer_id,
          PeerInfo peer_info,
          wire::ServerHandshake server_handshake,
-         Account peer_account)
+         Account peer_account,
+         core::ChangeLog& changes)
         : id(peer_id),
           info(std::move(peer_info)),
           account(peer_account),
+          row(changes),
           handshake(std::move(server_handshake)),
           decoder(wire::handshake_payload_max)
     {}
@@ -55,6 +57,7 @@ struct Peer {
     const PeerId id;
     const PeerInfo info;
     Account account;
+    core::ChangeLog::Row row;
     wire::ServerHandshake handshake;
     wire::FrameDecoder decoder;
     Outbox outbox;
@@ -69,6 +72,11 @@ struct Peer {
     std::uint64_t records = 0;  // and record_bytes
     bool has_input = false;     // frames that a later turn takes
     bool handshake_failed = false;
+    base::TimePoint connected{};
+    base::TimePoint last_heard{};
+    std::uint64_t bytes_in = 0;
+    std::uint64_t bytes_out = 0;
+    bool only_looks = true;  // nothing but READs and their answers since its row changed
     bool unflushed = false;
     bool touched = false;
 };

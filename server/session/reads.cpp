@@ -2,10 +2,10 @@
 // docs/protocol.md, section 3, "READ".
 #include "common/wire/bodies.hpp"
 #include "common/wire/limits.hpp"
+#include "server/session/row_bodies.hpp"
 #include "server/session/session.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace penstock::session {
@@ -23,48 +23,9 @@ std::size_t page_entries(std::uint32_t wanted, std::size_t most)
     return wanted == 0 ? most : std::min<std::size_t>(wanted, most);
 }
 
-wire::Kind to_kind(core::Order order)
-{
-    switch (order) {
-        case core::Order::fifo:
-            return wire::Kind::fifo;
-        case core::Order::lifo:
-            return wire::Kind::lifo;
-        case core::Order::priority:
-            return wire::Kind::priority;
-    }
-    return wire::Kind::fifo;
-}
-
-wire::QueueBody to_body(core::QueueStats&& stats)
-{
-    wire::QueueBody body;
-    body.name = std::move(stats.name);
-    body.kind = to_kind(stats.order);
-    body.object = stats.object;
-    body.maxsize = stats.maxsize;
-    body.ready = stats.ready;
-    body.ready_bytes = stats.ready_bytes;
-    body.assigned = stats.assigned;
-    body.unfinished = stats.unfinished;
-    body.putters = stats.putters;
-    body.getters = stats.getters;
-    body.joiners = stats.joiners;
-    body.handles = stats.handles;
-    body.put_total = stats.put_total;
-    body.get_total = stats.get_total;
-    body.paused = stats.paused;
-    body.shut_down = stats.shut_down;
-    body.producers = stats.producers;
-    body.consumers = stats.consumers;
-    body.ended = stats.ended;
-    body.until_task_done = stats.until_task_done;
-    body.ends_with_producers = stats.ends_with_producers;
-    body.ends_with_consumers = stats.ends_with_consumers;
-    return body;
-}
-
-wire::ListBody list_page(const core::Broker& broker, const wire::Read& read)
+wire::ListBody list_page(const core::Broker& broker,
+                         const wire::Read& read,
+                         const BrokerFacts& facts)
 {
     static_assert(list_page_max * entry_size_max <= page_size_max);
     const std::size_t limit = page_entries(read.limit, list_page_max);
@@ -74,7 +35,7 @@ wire::ListBody list_page(const core::Broker& broker, const wire::Read& read)
         found.pop_back();
         body.next = found.back().name;
     }
-    for (core::QueueStats& stats : found) body.queues.push_back(to_body(std::move(stats)));
+    for (core::QueueStats& stats : found) body.queues.push_back(to_body(std::move(stats), facts));
     return body;
 }
 
@@ -106,15 +67,12 @@ wire::BrokerBody broker_body(const core::Broker& broker,
                              BrokerFacts& facts,
                              const wire::BootId& boot)
 {
-    using std::chrono::duration_cast;
-    using std::chrono::milliseconds;
     const core::BrokerStats& stats = facts.totals(broker);
     wire::BrokerBody body;
     body.version = facts.version;
     body.protocol = wire::protocol_version;
     body.boot = boot;
-    body.uptime_ms =
-        static_cast<std::uint64_t>(duration_cast<milliseconds>(facts.now - facts.started).count());
+    body.uptime_ms = facts.uptime_ms(facts.now);
     body.connections = facts.connections;
     body.sessions = facts.sessions;
     body.queues = stats.queues;
@@ -229,7 +187,8 @@ void Session::answer(const PendingRead& pending)
     const core::Queue* queue = nullptr;
     switch (read.what) {
         case wire::ReadWhat::list:
-            return outbox_.result(pending.op, Status::ok, wire::encode(list_page(broker_, read)));
+            return outbox_.result(
+                pending.op, Status::ok, wire::encode(list_page(broker_, read, facts_)));
         case wire::ReadWhat::qsize:
             why = Status::bad_handle;
             if (!read.handles.empty()) queue = queue_of(read.handles.front(), why);
@@ -244,6 +203,8 @@ void Session::answer(const PendingRead& pending)
         case wire::ReadWhat::peek:
             queue = broker_.find(std::string_view(read.name));
             break;
+        case wire::ReadWhat::changes:
+            return answer_changes(pending.op, read);
         case wire::ReadWhat::ready:  // see watch()
             break;
     }
@@ -251,7 +212,7 @@ void Session::answer(const PendingRead& pending)
     if (read.what == wire::ReadWhat::peek) {
         return outbox_.result(pending.op, Status::ok, wire::encode(peek_page(*queue, read)));
     }
-    outbox_.result(pending.op, Status::ok, wire::encode(to_body(queue->stats())));
+    outbox_.result(pending.op, Status::ok, wire::encode(to_body(queue->stats(), facts_)));
 }
 
 }  // namespace penstock::session

@@ -40,7 +40,7 @@ struct SessionLimits {
 };
 
 /// About what a handle takes.
-inline constexpr std::size_t handle_cost = 64;
+inline constexpr std::size_t handle_cost = 128;
 /// What each range of used handles takes; one in a session that leaves no gaps between them.
 inline constexpr std::size_t handle_range_cost = 64;
 /// About what an item takes that is acknowledged and not done.
@@ -77,6 +77,11 @@ public:
     Session& operator=(const Session&) = delete;
 
     [[nodiscard]] core::SessionId id() const { return id_; }
+    [[nodiscard]] std::size_t handles() const { return handles_.size(); }
+    /// Operations that have no result yet.
+    [[nodiscard]] std::uint64_t waiting() const { return ops_.unresolved(); }
+    /// Items that it was handed and has not acknowledged.
+    [[nodiscard]] std::uint64_t assigned() const { return unacknowledged_.items(); }
     [[nodiscard]] State state() const { return state_; }
     /// About what the records of operations, results and handles take.
     [[nodiscard]] std::uint64_t records_size() const
@@ -270,6 +275,9 @@ private:
     void leave_watched(core::Completions& out);
     void answer(const PendingRead& pending);
     void answer_reads();
+
+    // changes.cpp
+    void answer_changes(OpId op, const wire::Read& read);
 
     const core::SessionId id_;
     const wire::BootId boot_;

@@ -91,7 +91,7 @@ public:
         }
         for (std::optional<SessionPeer>& peer : peers_) {
             if (!peer) continue;
-            peer->cut();
+            peer->cut(now_);
             peer.reset();
             engine_.broker().check_invariants();
         }
@@ -116,7 +116,7 @@ private:
             case 12:
                 return peer->send_noise(choices_, now_);
             case 13:
-                peer->cut();
+                peer->cut(now_);
                 return peer.reset();
             case 14:
                 return peer->send_hello(choices_, now_);
@@ -167,7 +167,7 @@ private:
         (void)engine_.take_touched();
         (void)engine_.take_log();
         for (std::optional<SessionPeer>& peer : peers_) {
-            if (peer && !peer->keep()) peer.reset();
+            if (peer && !peer->keep(now_)) peer.reset();
         }
     }
 

@@ -98,19 +98,19 @@ void SessionPeer::read(std::size_t size)
     }
 }
 
-bool SessionPeer::keep()
+bool SessionPeer::keep(base::TimePoint now)
 {
     if (engine_.status(id_) == session::PeerStatus::open) return true;
     if (engine_.status(id_) == session::PeerStatus::finished && !engine_.output(id_).empty()) {
         return true;
     }
-    cut();
+    cut(now);
     return false;
 }
 
-void SessionPeer::cut()
+void SessionPeer::cut(base::TimePoint now)
 {
-    engine_.disconnected(id_);
+    engine_.disconnected(id_, now);
 }
 
 void SessionPeer::drain()

@@ -35,8 +35,8 @@ public:
     /// Reads up to `size` bytes of what the engine has for it.
     void read(std::size_t size);
     /// What the shell does as soon as the engine has run: false when the connection is closed.
-    [[nodiscard]] bool keep();
-    void cut();
+    [[nodiscard]] bool keep(base::TimePoint now);
+    void cut(base::TimePoint now);
 
 private:
     void queue(const SessionRequests::Request& request);

@@ -191,6 +191,21 @@ Sample read_ready()
             " 000100000001050002000000080000000300000004000800000004000003e8"};
 }
 
+Sample read_changes()
+{
+    Read message;
+    message.what = ReadWhat::changes;
+    message.limit = 100;
+    message.kind = RowKind::queues;
+    message.since = 77;
+    return {"read_changes",
+            client,
+            reading(6),
+            message,
+            "00000032 3000 0001 8000000000000006"
+            " 000100000001060006000000040000006400090000000101000a00000008000000000000004d"};
+}
+
 }  // namespace
 
 std::vector<Sample> request_samples()
@@ -259,6 +274,7 @@ std::vector<Sample> request_samples()
     samples.push_back(read_list());
     samples.push_back(read_peek());
     samples.push_back(read_ready());
+    samples.push_back(read_changes());
     return samples;
 }
 

@@ -240,7 +240,7 @@ public:
         send(header, wire::Message(wire::Cancel{give_back, 0}));
     }
 
-    void cut() { engine_.disconnected(peer_); }
+    void cut() { engine_.disconnected(peer_, now_); }
 
     wire::OpId open_pipe(wire::HandleId handle,
                          std::string name,

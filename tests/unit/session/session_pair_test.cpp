@@ -44,7 +44,7 @@ public:
     {
         if (cut_) return;
         cut_ = true;
-        engine_.disconnected(peer_);
+        engine_.disconnected(peer_, now_);
         client_.connection_ended("the link was cut");
     }
 

@@ -58,7 +58,8 @@ TEST(Fields, UnknownEnumeratorsAreUnsupported)
              open + "0001 00000001 00" + name,
              open + "0001 00000001 01" + name + "0004 00000001 03",
              open + "0001 00000001 01" + name + "0005 00000001 03",
-             std::string("30 00 0001 8000000000000001 0001 00000001 06"),
+             std::string("30 00 0001 8000000000000001 0001 00000001 07"),
+             std::string("30 00 0001 8000000000000001 0001 00000001 06 0009 00000001 05"),
          }) {
         const DecodedFrame result = decode_hex(hex);
         ASSERT_TRUE(std::holds_alternative<CodecError>(result)) << hex;
