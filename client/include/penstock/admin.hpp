@@ -5,6 +5,7 @@
 #include <penstock/codec.hpp>
 #include <penstock/duration.hpp>
 #include <penstock/export.hpp>
+#include <penstock/monitor.hpp>
 #include <penstock/stats.hpp>
 
 #include <array>
@@ -88,6 +89,22 @@ public:
                                                std::uint64_t offset,
                                                std::uint32_t head_size_max,
                                                std::error_code& ec) const;
+
+    /// What has changed since a version, which is that of the answer before; 0 at first. One answer
+    /// has a few hundred rows: where `Changes::more` is set, the next ones are there already.
+    ///
+    /// \par Errors  also errc::unsupported: the broker is older than this
+    [[nodiscard]] Changes<QueueRow> queue_changes(std::uint64_t since) const;
+    [[nodiscard]] Changes<QueueRow> queue_changes(std::uint64_t since, std::error_code& ec) const;
+    [[nodiscard]] Changes<PipeStat> pipe_changes(std::uint64_t since) const;
+    [[nodiscard]] Changes<PipeStat> pipe_changes(std::uint64_t since, std::error_code& ec) const;
+    /// Those of all clients. Looks, as those of an Admin, change nothing in their client's row.
+    [[nodiscard]] Changes<ConnectionStat> connection_changes(std::uint64_t since) const;
+    [[nodiscard]] Changes<ConnectionStat> connection_changes(std::uint64_t since,
+                                                             std::error_code& ec) const;
+    /// The events behind a version, all of them in one answer.
+    [[nodiscard]] Events events(std::uint64_t since) const;
+    [[nodiscard]] Events events(std::uint64_t since, std::error_code& ec) const;
 
     /// Drops all ready items and counts them off for join; says how many there were.
     std::uint64_t purge(const QueueRef& queue) const;

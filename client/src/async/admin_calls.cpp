@@ -3,6 +3,7 @@
 #include "client/src/async/connection.hpp"
 #include "client/src/async/series.hpp"
 #include "client/src/protocol/admin_requests.hpp"
+#include "client/src/protocol/changes.hpp"
 #include "common/base/names.hpp"
 
 #include <penstock/async/detail/admin_calls.hpp>
@@ -114,6 +115,41 @@ void start_peek(const ConnectionPtr& connection,
     ask_all(connection,
             protocol::Peek(spec.name, spec.count, spec.offset, spec.head_size_max),
             std::move(handler));
+}
+
+void start_queue_changes(const ConnectionPtr& connection,
+                         std::uint64_t since,
+                         HandlerOf<Changes<QueueRow>> handler)
+{
+    ask(connection,
+        protocol::read_changes(wire::RowKind::queues, since),
+        std::move(handler),
+        protocol::to_queue_changes);
+}
+
+void start_pipe_changes(const ConnectionPtr& connection,
+                        std::uint64_t since,
+                        HandlerOf<Changes<PipeStat>> handler)
+{
+    ask(connection,
+        protocol::read_changes(wire::RowKind::pipes, since),
+        std::move(handler),
+        protocol::to_pipe_changes);
+}
+
+void start_connection_changes(const ConnectionPtr& connection,
+                              std::uint64_t since,
+                              HandlerOf<Changes<ConnectionStat>> handler)
+{
+    ask(connection,
+        protocol::read_changes(wire::RowKind::connections, since),
+        std::move(handler),
+        protocol::to_connection_changes);
+}
+
+void start_events(const ConnectionPtr& connection, std::uint64_t since, HandlerOf<Events> handler)
+{
+    ask_all(connection, protocol::EventList(since), std::move(handler));
 }
 
 void start_purge(const ConnectionPtr& connection, QueueRef queue, HandlerOf<std::uint64_t> handler)

@@ -1,6 +1,7 @@
 #include "client/src/blocking/connection.hpp"
 #include "client/src/complete_error.hpp"
 #include "client/src/protocol/admin_requests.hpp"
+#include "client/src/protocol/changes.hpp"
 #include "common/base/names.hpp"
 
 #include <penstock/admin.hpp>
@@ -126,6 +127,62 @@ std::uint64_t Admin::move(const QueueRef& from,
 void Admin::kick(std::uint64_t connection, std::error_code& ec) const
 {
     ec = ask(connection_.get(), protocol::kick_of(connection)).ec;
+}
+
+Changes<QueueRow> Admin::queue_changes(std::uint64_t since, std::error_code& ec) const
+{
+    return protocol::to_queue_changes(
+        ask(connection_.get(), protocol::read_changes(wire::RowKind::queues, since)), ec);
+}
+
+Changes<PipeStat> Admin::pipe_changes(std::uint64_t since, std::error_code& ec) const
+{
+    return protocol::to_pipe_changes(
+        ask(connection_.get(), protocol::read_changes(wire::RowKind::pipes, since)), ec);
+}
+
+Changes<ConnectionStat> Admin::connection_changes(std::uint64_t since, std::error_code& ec) const
+{
+    return protocol::to_connection_changes(
+        ask(connection_.get(), protocol::read_changes(wire::RowKind::connections, since)), ec);
+}
+
+Events Admin::events(std::uint64_t since, std::error_code& ec) const
+{
+    protocol::EventList list(since);
+    return ask_all(connection_.get(), list, ec);
+}
+
+Changes<QueueRow> Admin::queue_changes(std::uint64_t since) const
+{
+    std::error_code ec;
+    auto result = queue_changes(since, ec);
+    if (ec) throw_error(ec, "changes of queues");
+    return result;
+}
+
+Changes<PipeStat> Admin::pipe_changes(std::uint64_t since) const
+{
+    std::error_code ec;
+    auto result = pipe_changes(since, ec);
+    if (ec) throw_error(ec, "changes of pipes");
+    return result;
+}
+
+Changes<ConnectionStat> Admin::connection_changes(std::uint64_t since) const
+{
+    std::error_code ec;
+    auto result = connection_changes(since, ec);
+    if (ec) throw_error(ec, "changes of connections");
+    return result;
+}
+
+Events Admin::events(std::uint64_t since) const
+{
+    std::error_code ec;
+    auto result = events(since, ec);
+    if (ec) throw_error(ec, "events");
+    return result;
 }
 
 std::vector<QueueStat> Admin::list() const

@@ -1,19 +1,45 @@
 #include "client/src/protocol/admin_requests.hpp"
 
+#include "client/src/protocol/bodies.hpp"
 #include "common/base/names.hpp"
 #include "common/wire/bodies.hpp"
 
 #include <penstock/error.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
-#include <span>
 #include <utility>
 
 namespace penstock::protocol {
 
 namespace {
+
+BrokerStat stat_of(wire::BrokerBody&& body)
+{
+    BrokerStat stat;
+    stat.version = std::move(body.version);
+    stat.protocol = body.protocol;
+    stat.boot = body.boot;
+    stat.uptime = to_duration(body.uptime_ms);
+    stat.connections = body.connections;
+    stat.sessions = body.sessions;
+    stat.queues = body.queues;
+    stat.ready = body.ready;
+    stat.ready_bytes = body.ready_bytes;
+    stat.assigned = body.assigned;
+    stat.putters = body.putters;
+    stat.getters = body.getters;
+    stat.joiners = body.joiners;
+    stat.put_total = body.put_total;
+    stat.get_total = body.get_total;
+    stat.memory_used = body.memory_used;
+    stat.memory_max = body.memory_max;
+    stat.pending_used = body.pending_used;
+    stat.pending_max = body.pending_max;
+    return stat;
+}
+
+}  // namespace
 
 QueueStat stat_of(wire::QueueBody&& body)
 {
@@ -54,51 +80,10 @@ QueueStat stat_of(wire::QueueBody&& body)
     stat.until_task_done = body.until_task_done;
     stat.ends_with_producers = body.ends_with_producers;
     stat.ends_with_consumers = body.ends_with_consumers;
+    stat.created = to_duration(body.created_ms);
+    if (body.oldest_ms) stat.oldest = to_duration(*body.oldest_ms);
     return stat;
 }
-
-BrokerStat stat_of(wire::BrokerBody&& body)
-{
-    // What a hostile broker says may not fit; nobody waits for this time.
-    constexpr std::uint64_t uptime_max_ms = std::uint64_t{1000} * 366 * 24 * 3600 * 100;
-    BrokerStat stat;
-    stat.version = std::move(body.version);
-    stat.protocol = body.protocol;
-    stat.boot = body.boot;
-    stat.uptime = std::chrono::milliseconds(std::min(body.uptime_ms, uptime_max_ms));
-    stat.connections = body.connections;
-    stat.sessions = body.sessions;
-    stat.queues = body.queues;
-    stat.ready = body.ready;
-    stat.ready_bytes = body.ready_bytes;
-    stat.assigned = body.assigned;
-    stat.putters = body.putters;
-    stat.getters = body.getters;
-    stat.joiners = body.joiners;
-    stat.put_total = body.put_total;
-    stat.get_total = body.get_total;
-    stat.memory_used = body.memory_used;
-    stat.memory_max = body.memory_max;
-    stat.pending_used = body.pending_used;
-    stat.pending_max = body.pending_max;
-    return stat;
-}
-
-/// A default one if `ec` is set.
-template <class Body>
-Body body_of(const Answer& answer,
-             std::optional<Body> (*decode)(std::span<const std::byte>),
-             std::error_code& ec)
-{
-    ec = answer.ec;
-    if (ec) return {};
-    std::optional<Body> body = decode(answer.body.to_bytes());
-    if (body) return std::move(*body);
-    ec = errc::protocol;
-    return {};
-}
-
-}  // namespace
 
 wire::Read read_stat(std::string_view name)
 {

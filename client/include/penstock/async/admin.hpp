@@ -83,6 +83,49 @@ public:
             detail::PeekSpec{std::string(name), count, offset, head_size_max});
     }
 
+    /// What has changed since a version, which is that of the answer before; 0 at first. One answer
+    /// has a few hundred rows: where `Changes::more` is set, the next ones are there already.
+    ///
+    /// \par Handler signature  void(error_code, Changes<QueueRow>)
+    /// \par Errors             also errc::unsupported: the broker is older than this
+    template <class Token = asio::deferred_t>
+    auto async_queue_changes(std::uint64_t since, Token&& token = {})
+    {
+        return detail::begin<void(error_code, Changes<QueueRow>)>(
+            connection_, detail::start_queue_changes, std::forward<Token>(token), since);
+    }
+
+    /// \par Handler signature  void(error_code, Changes<PipeStat>)
+    /// \par Errors             also errc::unsupported
+    template <class Token = asio::deferred_t>
+    auto async_pipe_changes(std::uint64_t since, Token&& token = {})
+    {
+        return detail::begin<void(error_code, Changes<PipeStat>)>(
+            connection_, detail::start_pipe_changes, std::forward<Token>(token), since);
+    }
+
+    /// Those of all clients. Looks, as those of an Admin, change nothing in their client's row.
+    ///
+    /// \par Handler signature  void(error_code, Changes<ConnectionStat>)
+    /// \par Errors             also errc::unsupported
+    template <class Token = asio::deferred_t>
+    auto async_connection_changes(std::uint64_t since, Token&& token = {})
+    {
+        return detail::begin<void(error_code, Changes<ConnectionStat>)>(
+            connection_, detail::start_connection_changes, std::forward<Token>(token), since);
+    }
+
+    /// The events behind a version, all of them in one answer.
+    ///
+    /// \par Handler signature  void(error_code, Events)
+    /// \par Errors             also errc::unsupported
+    template <class Token = asio::deferred_t>
+    auto async_events(std::uint64_t since, Token&& token = {})
+    {
+        return detail::begin<void(error_code, Events)>(
+            connection_, detail::start_events, std::forward<Token>(token), since);
+    }
+
     /// Drops all ready items and counts them off for join; says how many there were.
     ///
     /// \par Handler signature  void(error_code, std::uint64_t)

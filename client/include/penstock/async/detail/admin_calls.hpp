@@ -30,6 +30,16 @@ void start_broker_stat(const ConnectionPtr& connection, HandlerOf<BrokerStat> ha
 void start_peek(const ConnectionPtr& connection,
                 PeekSpec spec,
                 HandlerOf<std::vector<PeekedItem>> handler);
+void start_queue_changes(const ConnectionPtr& connection,
+                         std::uint64_t since,
+                         HandlerOf<Changes<QueueRow>> handler);
+void start_pipe_changes(const ConnectionPtr& connection,
+                        std::uint64_t since,
+                        HandlerOf<Changes<PipeStat>> handler);
+void start_connection_changes(const ConnectionPtr& connection,
+                              std::uint64_t since,
+                              HandlerOf<Changes<ConnectionStat>> handler);
+void start_events(const ConnectionPtr& connection, std::uint64_t since, HandlerOf<Events> handler);
 void start_purge(const ConnectionPtr& connection, QueueRef queue, HandlerOf<std::uint64_t> handler);
 void start_remove(const ConnectionPtr& connection,
                   QueueRef queue,
