@@ -1,7 +1,10 @@
 #include "client/cli/completion.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -9,11 +12,24 @@ namespace penstock::cli {
 
 namespace {
 
-/// A pipe's name is never a queue's, and the broker tells nobody which there are.
-bool takes_queue(const VerbOutline& verb)
+constexpr std::size_t any_number = 999;
+
+/// How many of a verb's arguments are names of queues; they come first. A pipe's name is never a
+/// queue's, and the broker tells nobody which there are.
+std::size_t queue_arguments(const VerbOutline& verb)
 {
-    if (verb.name == "pipe") return false;
-    return verb.argument == "QUEUE" || verb.argument == "NAME";
+    constexpr std::array<std::string_view, 4> names{"QUEUE", "NAME", "FROM", "TO"};
+    std::size_t n = 0;
+    if (verb.name == "pipe") return n;
+    while (n < verb.arguments.size() && std::count(names.begin(), names.end(), verb.arguments[n])) {
+        ++n;
+    }
+    return n > 0 && verb.repeats ? any_number : n;
+}
+
+bool takes_shell(const VerbOutline& verb)
+{
+    return !verb.arguments.empty() && verb.arguments.front() == "SHELL";
 }
 
 /// The words of "raw|json|hex"; none if the placeholder is no choice.
@@ -177,19 +193,21 @@ std::string bash_completion(const Outline& outline)
     text +=
         "    esac\n"
         "    [[ $COMP_WORDBREAKS == *=* ]] || COMPREPLY=(\"${COMPREPLY[@]/#/$stem}\")\n"
-        "    return\n  fi\n  local options='' candidates=''\n  case $verb in\n";
+        "    return\n  fi\n  local options='' candidates='' most=1\n  case $verb in\n";
     text += "    '') options=" + quoted(names_of(outline.options)) +
             " candidates=" + quoted(verbs_of(outline)) + " ;;\n";
     text += "    help) candidates=" + quoted(verbs_of(outline)) + " ;;\n";
     for (const VerbOutline& verb : outline.verbs) {
         text += "    " + verb.name + ") options=" + quoted(names_of(verb.options));
-        if (takes_queue(verb)) text += " candidates=queues";
-        if (verb.argument == "SHELL") text += " candidates='bash zsh fish'";
+        const std::size_t queues = queue_arguments(verb);
+        if (queues > 0) text += " candidates=queues";
+        if (queues > 1) text += " most=" + std::to_string(queues);
+        if (takes_shell(verb)) text += " candidates='bash zsh fish'";
         text += " ;;\n";
     }
     text +=
         "  esac\n"
-        "  [[ $arguments -eq 0 ]] || candidates=''\n"
+        "  [[ $arguments -lt $most ]] || candidates=''\n"
         "  [[ $current != -* ]] || candidates=$options\n"
         "  if [[ $candidates == queues ]]; then\n"
         "    candidates=$(\"${words[0]}\" \"${broker[@]}\" __complete 2>/dev/null)\n"
@@ -231,8 +249,11 @@ std::string zsh_options(const std::vector<OptionOutline>& options, std::string_v
 
 std::string zsh_argument(const VerbOutline& verb)
 {
-    if (takes_queue(verb)) return "'1:queue:_penstock_queues'";
-    if (verb.argument == "SHELL") return "'1:shell:(bash zsh fish)'";
+    const std::size_t queues = queue_arguments(verb);
+    if (queues == any_number) return "'*:queue:_penstock_queues'";
+    if (queues > 1) return "'1:queue:_penstock_queues' '2:queue:_penstock_queues'";
+    if (queues > 0) return "'1:queue:_penstock_queues'";
+    if (takes_shell(verb)) return "'1:shell:(bash zsh fish)'";
     return "'*:: :'";
 }
 
@@ -316,14 +337,14 @@ std::string fish_completion(const Outline& outline)
     }
     std::string with_queue;
     for (const VerbOutline& verb : outline.verbs) {
-        if (takes_queue(verb)) with_queue += " " + verb.name;
+        if (queue_arguments(verb) > 0) with_queue += " " + verb.name;
         const std::string seen = " -n " + fish_quoted("__fish_seen_subcommand_from " + verb.name);
         text += "\n" + complete + no_verb + " -a " + verb.name + " -d " +
                 fish_quoted(verb.purpose) + "\n";
         for (const OptionOutline& option : verb.options) {
             text += complete + seen + fish_option(option) + "\n";
         }
-        if (verb.argument == "SHELL") text += complete + seen + " -a 'bash zsh fish'\n";
+        if (takes_shell(verb)) text += complete + seen + " -a 'bash zsh fish'\n";
     }
     text += "\n" + complete + no_verb + " -a help -d 'Show the help of a verb.'\n";
     text += complete + " -n '__fish_seen_subcommand_from help' -a " +

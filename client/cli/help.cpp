@@ -35,12 +35,18 @@ std::vector<OptionOutline> options_of(const CLI::App& app)
     return options;
 }
 
-std::string first_argument(const CLI::App& app)
+VerbOutline outline_of_verb(const CLI::App& app)
 {
+    VerbOutline outline;
+    outline.name = app.get_name();
+    outline.purpose = app.get_description();
+    outline.options = options_of(app);
     for (const CLI::Option* option : app.get_options()) {
-        if (option->get_positional()) return option->get_name(true);
+        if (!option->get_positional()) continue;
+        outline.arguments.push_back(option->get_name(true));
+        outline.repeats = option->get_items_expected_max() > 1;
     }
-    return {};
+    return outline;
 }
 
 }  // namespace
@@ -59,8 +65,7 @@ Outline outline_of(const CLI::App& app)
     Outline outline;
     outline.options = options_of(app);
     for (const CLI::App* verb : visible_verbs(app)) {
-        outline.verbs.push_back(
-            {verb->get_name(), verb->get_description(), options_of(*verb), first_argument(*verb)});
+        outline.verbs.push_back(outline_of_verb(*verb));
     }
     return outline;
 }

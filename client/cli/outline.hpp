@@ -20,7 +20,8 @@ struct VerbOutline {
     std::string name;
     std::string purpose;
     std::vector<OptionOutline> options;
-    std::string argument;  // the first one's name: "QUEUE"; empty: it takes none
+    std::vector<std::string> arguments;  // their names: "QUEUE", "DATA"
+    bool repeats = false;                // the last of them may be given several times
 };
 
 struct Outline {

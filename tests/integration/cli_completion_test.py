@@ -93,6 +93,11 @@ def _(world):
     equal(offered(world, "stat colon:"), ["one", "two"])
     equal(offered(world, "stat col"), ["colon:one", "colon:two"])
     equal(offered(world, "put plain pla"), [])  # DATA is nobody's name
+    equal(offered(world, "mv pla"), ["plain"])
+    equal(offered(world, "mv plain slash/"), ["slash/one"])
+    equal(offered(world, "mv plain slash/one pla"), [])
+    equal(offered(world, "pause slash/one plain pla"), ["plain"])
+    equal(offered(world, "kick pla"), [])
     equal(offered(world, "ping "), [])
     equal(offered(world, "pipe pla"), [])  # nor is a pipe's name a queue's
     with world.broker() as other:
