@@ -24,10 +24,11 @@ struct Rates {
 /// came late, or not at all, makes none of them wrong. Knows no clock and no terminal.
 class Board {
 public:
+    using Totals = std::pair<std::uint64_t, std::uint64_t>;  // put, got
     struct Queue {
         QueueRow row;
         std::uint64_t changed = 0;  // the number of the reading that brought this
-        std::optional<std::pair<std::uint64_t, std::uint64_t>> totals_before;  // put, got
+        std::optional<Totals> totals_before;
     };
     using Queues = std::unordered_map<std::uint64_t, Queue>;
 
@@ -55,6 +56,7 @@ private:
     void take_page(Changes<QueueRow> page, Queues& old);
     void put(QueueRow row, const Queues& old);
     void take_page(Changes<ConnectionStat> page);
+    [[nodiscard]] Totals gains() const;
 
     Since since_;
     std::uint64_t readings_ = 0;

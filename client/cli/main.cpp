@@ -11,6 +11,7 @@
 #include "client/cli/queues.hpp"
 #include "client/cli/session.hpp"
 #include "client/cli/streams.hpp"
+#include "client/cli/watching.hpp"
 
 #include <penstock/error.hpp>
 
@@ -57,6 +58,8 @@ private:
     Listen listen_{app_, globals_};
     Dial dial_{app_, globals_};
     Stat stat_{app_, globals_};
+    Top top_{app_, globals_};
+    Watch watch_{app_, globals_};
     Create create_{app_, globals_};
     Destroy purge_{app_, globals_, Destroy::Kind::purge};
     Destroy remove_{app_, globals_, Destroy::Kind::remove};
@@ -170,10 +173,10 @@ std::vector<std::string> arguments_of(int argc, char** argv)
 
 ExitCode Program::run_verb()
 {
-    const std::array<Verb*, 23> verbs{
-        &put_,  &get_,    &list_,   &peek_,  &tail_,    &join_,       &pipe_,    &listen_,
-        &dial_, &stat_,   &create_, &purge_, &remove_,  &pause_,      &resume_,  &move_,
-        &kick_, &health_, &doctor_, &ping_,  &version_, &completion_, &complete_};
+    const std::array<Verb*, 25> verbs{
+        &put_,  &get_,    &list_,   &peek_,   &tail_,    &join_,       &pipe_,    &listen_, &dial_,
+        &stat_, &top_,    &watch_,  &create_, &purge_,   &remove_,     &pause_,   &resume_, &move_,
+        &kick_, &health_, &doctor_, &ping_,   &version_, &completion_, &complete_};
     for (Verb* verb : verbs) {
         if (verb->chosen()) return verb->run();
     }

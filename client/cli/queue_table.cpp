@@ -1,7 +1,6 @@
 #include "client/cli/queue_table.hpp"
 
 #include "client/cli/duration.hpp"
-#include "client/cli/figures.hpp"
 #include "client/cli/text.hpp"
 
 #include <algorithm>
@@ -176,10 +175,12 @@ std::optional<Column> column_called(std::string_view name)
     return std::nullopt;
 }
 
-std::string column_names()
+std::string column_names(std::string_view separator)
 {
     std::string names;
-    for (const ColumnSpec& column : columns) names.append(names.empty() ? "" : ", ") += column.name;
+    for (const ColumnSpec& column : columns) {
+        names.append(names.empty() ? "" : separator).append(column.name);
+    }
     return names;
 }
 
@@ -195,7 +196,8 @@ Column previous(Column column)
 
 std::string state_word(const QueueStat& stat)
 {
-    if (const std::string over = state_text(stat); !over.empty()) return over;
+    if (stat.shut_down) return "shut down";
+    if (stat.ended) return "ended";
     if (stat.paused) return "paused";
     const bool bounded = stat.maxsize > 0;
     if (bounded && stat.ready >= static_cast<std::uint64_t>(stat.maxsize)) return "full";

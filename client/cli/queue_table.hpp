@@ -36,8 +36,8 @@ struct Order {
 
 [[nodiscard]] std::string_view name_of(Column column);
 [[nodiscard]] std::optional<Column> column_called(std::string_view name);
-/// "name, state, depth, ...".
-[[nodiscard]] std::string column_names();
+/// "name, state, depth, ..."; or with another separator.
+[[nodiscard]] std::string column_names(std::string_view separator = ", ");
 /// The one behind it or before it; behind the last comes the first.
 [[nodiscard]] Column next(Column column);
 [[nodiscard]] Column previous(Column column);

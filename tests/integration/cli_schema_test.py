@@ -66,10 +66,13 @@ def calls(world):
         (("mv", name, other, "--count", "1"), 1, b""),
         (("kick", "99999", "--dry-run"), 1, b""),
         (("purge", name, "--dry-run"), 1, b""),
+        (("watch", name, "--count", "1"), 1, b""),
         (("purge", name, "--yes"), 1, b""),
         (("rm", name, "--dry-run"), 1, b""),
         (("rm", name, "--yes"), 1, b""),
         (("ping", "--count", "2", "--interval", "0"), 2, b""),
+        (("top", "--count", "2", "--interval", "10ms"), 2, b""),
+        (("watch", "nothing", "--count", "1"), 1, b""),
         (("version",), 1, b""),
         (("health",), 1, b""),
         (("doctor",), 1, b""),
@@ -120,6 +123,25 @@ def _(world):
     check(result, 3)
     validate("health", result.stdout)
     validate("doctor", nobody("doctor", "--json").stdout)
+
+
+@tap.case("what top and watch say while there is no broker follows their schemas")
+def _(world):
+    broker = world.broker()
+    tool = Tool(world.penstock, broker.url)
+    tool.done("put", "jobs", "x")
+    options = ("--json", "--interval", "20ms", "--count", "3")
+    live = [(verb[0], tool.start(*verb, *options)) for verb in (("top",), ("watch", "jobs"))]
+    first = [process.stdout.readline() for _, process in live]
+    broker.stop()
+    lost = [process.stdout.readline() for _, process in live]
+    while b"reconnecting" not in lost[0]:
+        lost[0] = live[0][1].stdout.readline()
+    for (verb, process), *lines in zip(live, first, lost, strict=True):
+        process.kill()
+        process.communicate()
+        validate(verb, b"".join(lines), 2)
+        equal(json.loads(lines[1])["connection"], "reconnecting", verb)
 
 
 @tap.case("the schemas notice what is missing, and what is too much")

@@ -36,6 +36,7 @@ client/src/hmac.cpp                 | common/                                   
 client/src/                         | common/                                   | CLIENT
 client/cli/duration.cpp             | common/base/units.hpp                     | CLIENT
 client/cli/help.cpp                 | common/base/nearest.hpp                   | CLIENT cli11
+client/cli/screen.cpp               |                                           | CLIENT curses
 client/cli/                         |                                           | CLIENT cli11 json
 
 examples/async                      |                                           | PROGRAM async asio
@@ -70,6 +71,7 @@ KINDS = (
     ("json", r"boost/json(/.+|\.hpp)", "server/bridge, client/cli and examples"),
     ("cli11", r"CLI/.+", "server/config/command_line.cpp and other programs"),
     ("openssl", r"openssl/.+", "server/net/hmac.cpp and client/src/hmac.cpp"),
+    ("curses", r"curses\.h", "client/cli/screen.cpp"),
     ("std", r"[a-z0-9_]+", "anywhere"),
     ("posix", r"(?!(boost|gtest|gmock)/).+\.h", "server/net, server/bridge, client/ and programs"),
     ("other", r".+", "tests; a new dependency needs a kind of its own in tests/tidy/includes.py"),

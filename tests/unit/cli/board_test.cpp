@@ -3,7 +3,9 @@
 #include "tests/unit/cli/readings.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <gtest/gtest.h>
+#include <string>
 #include <vector>
 
 namespace penstock::cli {
@@ -48,6 +50,19 @@ TEST(Board, MakesTheRatesOfTheWholeBrokerInTheSameWay)
     ASSERT_TRUE(board.rates());
     EXPECT_DOUBLE_EQ(board.rates()->in, 100);
     EXPECT_DOUBLE_EQ(board.rates()->out, 10);
+}
+
+// So many aren't added up afresh for each who asks.
+TEST(Board, AddsUpTheRowsWhereTheBrokersOwnTotalsMayBeOld)
+{
+    std::vector<QueueRow> rows;
+    for (std::uint64_t i = 1; i <= 1001; ++i) rows.push_back(row_of(i, std::to_string(i), 5));
+    Board board;
+    board.take(reading_of(10s, rows, true));
+    board.take(reading_of(12s, {row_of(1, "1", 105), row_of(1001, "1001", 25, 10)}));
+    ASSERT_TRUE(board.rates());
+    EXPECT_DOUBLE_EQ(board.rates()->in, 60);
+    EXPECT_DOUBLE_EQ(board.rates()->out, 5);
 }
 
 // Readings that never came make the time longer and the gain larger.
