@@ -259,7 +259,7 @@ def _(world):
     equal(row.index("12345") + 5, heading.index("MAXSIZE") + len("MAXSIZE"))
     (document,) = documents(world.tool.done("ls", "--json"))
     expected = "name kind object maxsize ready ready_bytes assigned unfinished putters getters"
-    expected += " joiners handles put_total get_total producers consumers shut_down ended"
+    expected += " joiners handles put_total get_total producers consumers paused shut_down ended"
     expected += " until_task_done ends_with_producers ends_with_consumers"
     for queue in document["queues"]:
         equal(" ".join(queue), expected)
