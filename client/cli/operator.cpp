@@ -3,8 +3,7 @@
 #include "client/cli/figures.hpp"
 #include "client/cli/json.hpp"
 #include "client/cli/streams.hpp"
-
-#include <penstock/error.hpp>
+#include "client/cli/text.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -54,6 +53,17 @@ std::uint64_t room_for(const QueueStat& from, const QueueStat& to)
     if (to.maxsize <= 0) return from.ready;
     const auto most = static_cast<std::uint64_t>(to.maxsize);
     return std::min(from.ready, most - std::min(most, to.ready));
+}
+
+/// "connection 17 (client 'worker', unix:uid=0,pid=4711; 1 call waits, 3 items unacknowledged)"
+std::string what(const ConnectionStat& stat)
+{
+    const std::string client =
+        stat.client.empty() ? "" : "client '" + printable(stat.client) + "', ";
+    return "connection " + std::to_string(stat.id) + " (" + client + printable(stat.address) +
+           "; " + std::to_string(stat.waiting) +
+           (stat.waiting == 1 ? " call waits, " : " calls wait, ") + items_text(stat.assigned) +
+           " not acknowledged)";
 }
 
 }  // namespace
@@ -150,18 +160,35 @@ Kick::Kick(CLI::App& app, Globals& globals) : Verb(app, globals, kick_help)
     flag("--dry-run", dry_run_, "only say what would be closed");
 }
 
-void Kick::report(bool done) const
+ConnectionStat Kick::found(const Admin& admin) const
 {
-    const std::string what = "connection " + std::to_string(connection_);
+    std::uint64_t since = 0;
+    while (true) {
+        const Changes<ConnectionStat> page = admin.connection_changes(since);
+        for (const ConnectionStat& stat : page.rows) {
+            if (stat.id == connection_) return stat;
+        }
+        if (!page.more || page.version <= since) break;
+        since = page.version;
+    }
+    throw Failure(ExitCode::negative,
+                  "there is no connection " + std::to_string(connection_) +
+                      "; the broker's log calls them conn");
+}
+
+void Kick::report(const ConnectionStat& stat, bool done) const
+{
     if (globals().json) {
         auto document = json_document();
-        document["connection"] = connection_;
+        document["connection"] = stat.id;
+        document["client"] = stat.client;
+        document["address"] = stat.address;
         document["closed"] = done;
         write_json(document);
     } else if (!done) {
-        write_out("would close " + what + "\n");
+        write_out("would close " + what(stat) + "\n");
     } else {
-        note("closed " + what);
+        note("closed " + what(stat));
     }
 }
 
@@ -174,18 +201,14 @@ ExitCode Kick::run()
                           " --yes`, or --dry-run to see what would be closed");
     }
     Client client = connect(globals().timeout);
-    if (!dry_run_ && !yes_ && !ask("close connection " + number + "?")) {
+    const Admin admin = client.admin();
+    const ConnectionStat stat = found(admin);
+    if (!dry_run_ && !yes_ && !ask("close " + what(stat) + "?")) {
         note("nothing was closed");
         return ExitCode::negative;
     }
-    std::error_code ec;
-    if (!dry_run_) client.admin().kick(connection_, ec);
-    if (ec == errc::not_found) {
-        throw Failure(ExitCode::negative,
-                      "there is no connection " + number + "; the broker's log calls them conn");
-    }
-    if (ec) throw_error(ec, "kick of connection " + number);
-    report(!dry_run_);
+    if (!dry_run_) admin.kick(connection_);
+    report(stat, !dry_run_);
     return ExitCode::done;
 }
 

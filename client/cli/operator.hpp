@@ -3,6 +3,8 @@
 
 #include "client/cli/verb.hpp"
 
+#include <penstock/monitor.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,7 +50,8 @@ public:
     [[nodiscard]] ExitCode run() override;
 
 private:
-    void report(bool done) const;
+    [[nodiscard]] ConnectionStat found(const Admin& admin) const;
+    void report(const ConnectionStat& stat, bool done) const;
 
     std::uint64_t connection_ = 0;
     bool yes_ = false;

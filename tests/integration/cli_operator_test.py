@@ -4,13 +4,13 @@ Usage: cli_operator_test.py PENSTOCKD PENSTOCK
 """
 
 import json
-import re
 import sys
 
 from cli_support import (
     Tap,
     Tool,
     check,
+    connection_of,
     documents,
     equal,
     on_terminal,
@@ -24,13 +24,6 @@ tap = Tap()
 def error_of(process):
     output, error = process.communicate(timeout=60)
     return process.returncode, output, error.decode()
-
-
-def connection_of(broker, client):
-    """The number of the connection that a client's program has, as the log tells."""
-    wait_until(lambda: client in broker.log_text(), f"a session of {client}")
-    line = next(line for line in broker.log_text().splitlines() if client in line)
-    return re.search(r"\bconn=(\d+)", line)[1]
 
 
 # --- pause and resume ----------------------------------------------------------------------------
@@ -134,13 +127,12 @@ def _(world):
         tool.done("put", "jobs", "there")
         producer = tool.start("put", "jobs", "waits")
         wait_until(lambda: json.loads(tool.done("stat", "jobs", "--json"))["putters"] == 1, "put")
-        connection = connection_of(broker, f"pid={producer.pid}")
+        connection = connection_of(broker, producer)
         check(tool("kick", connection), 2, f"`penstock kick {connection} --yes`", "--dry-run")
-        equal(
-            tool.done("kick", connection, "--dry-run").decode(),
-            f"would close connection {connection}\n",
-        )
-        check(tool("kick", connection, "--yes"), 0, f"closed connection {connection}")
+        shown = tool.done("kick", connection, "--dry-run").decode()
+        equal(shown.startswith(f"would close connection {connection} (client 'penstock:"), True)
+        equal(f"pid={producer.pid}; 1 call waits, 0 items not" in shown, True, shown)
+        check(tool("kick", connection, "--yes"), 0, f"closed connection {connection} (")
         code, _, error = error_of(producer)
         equal((code, "closed by an operator" in error), (7, True), error)
         equal(f"session_kicked conn={connection}" in broker.log_text(), True, broker.log_text())
@@ -155,14 +147,15 @@ def _(world):
         own = type(world)(world.penstockd, world.penstock, world.folder)
         own.tool = Tool(world.penstock, broker.url)
         getter = own.tool.start("get", "jobs")
-        connection = connection_of(broker, f"pid={getter.pid}")
+        connection = connection_of(broker, getter)
         code, _, text = on_terminal(own, ("kick", connection), b"\n")
-        equal((code, f"close connection {connection}? [y/N]".encode() in text), (1, True), text)
+        equal((code, f"close connection {connection} (".encode() in text), (1, True), text)
         equal(getter.poll(), None)
         code, _, text = on_terminal(own, ("kick", connection), b"y\n")
         equal(code, 0, text)
         code, _, error = error_of(getter)
         equal((code, "closed by an operator" in error), (3, True), error)
+        check(own.tool("kick", connection, "--dry-run"), 1, f"there is no connection {connection}")
         check(own.tool("kick", "jobs", "--yes"), 2, "'jobs' is no whole number")
         check(own.tool("kick", "0", "--yes"), 2, "at least 1")
 

@@ -130,6 +130,13 @@ def wait_until(condition, what):
         time.sleep(0.01)
 
 
+def connection_of(broker, process):
+    """The number of a program's connection, as the log tells."""
+    began = re.compile(rf"event=session_began conn=(\d+) .*\bpid={process.pid}\b")
+    wait_until(lambda: began.search(broker.log_text()), "a session")
+    return began.search(broker.log_text())[1]
+
+
 class Skip(Exception):
     """Raised by a case that cannot be run here; its text says why."""
 
