@@ -144,9 +144,8 @@ void TopView::scroll(KeyPress press)
     first_ = std::min(first_, last);
 }
 
-void TopView::took(const Board& board)
+void TopView::took(const Board&)
 {
-    (void)board;
     held_.took();
 }
 

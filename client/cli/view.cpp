@@ -74,7 +74,10 @@ Span link_span(const Link& link)
 
 std::string notice_of(const Link& link)
 {
-    if (link.state == Link::State::reconnecting) return printable(link.why);
+    if (link.state == Link::State::reconnecting) {
+        const char* const tries = link.tries == 1 ? " try: " : " tries: ";
+        return "after " + std::to_string(link.tries) + tries + printable(link.why);
+    }
     if (!link.gap || link.gap->ago > notice_time) return {};
     return gap_text(*link.gap) + ", until " + age_text(link.gap->ago) + " ago";
 }

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
+#include <utility>
 
 namespace penstock::cli {
 
@@ -46,7 +48,12 @@ Watching::Watching(CLI::App& app, Globals& globals, const VerbHelp& help) : Verb
     flag("--plain", plain_, "as text, also on a terminal");
 }
 
-ExitCode Watching::show(View& view, bool connections) const
+Client Watching::first_session() const
+{
+    return connect(globals().timeout);
+}
+
+ExitCode Watching::show(View& view, Client client, bool connections) const
 {
     LiveOptions options{interval_, std::nullopt, plain_, globals().json};
     if (count_ > 0) options.count = count_;
@@ -55,7 +62,7 @@ ExitCode Watching::show(View& view, bool connections) const
         return connect(
             std::min(globals().timeout.value_or(reconnect_time_max), reconnect_time_max));
     };
-    show_live(view, options, scope, connect(globals().timeout), again);
+    show_live(view, options, scope, std::move(client), again);
     return ExitCode::done;
 }
 
@@ -79,7 +86,7 @@ ExitCode Top::run()
         order.column = *column;
     }
     TopView view(address(), order, filter_.value_or(""));
-    return show(view, false);
+    return show(view, first_session(), false);
 }
 
 Watch::Watch(CLI::App& app, Globals& globals) : Watching(app, globals, watch_help)
@@ -89,8 +96,13 @@ Watch::Watch(CLI::App& app, Globals& globals) : Watching(app, globals, watch_hel
 
 ExitCode Watch::run()
 {
+    Client client = first_session();
+    std::error_code ec;
+    (void)client.admin().stat(queue_name_, ec);
+    // No queue will ever have such a name; this throws, and says which names there are.
+    if (ec == std::errc::invalid_argument) (void)client.admin().stat(queue_name_);
     WatchView view(queue_name_, address());
-    return show(view, true);
+    return show(view, std::move(client), true);
 }
 
 }  // namespace penstock::cli

@@ -15,7 +15,8 @@ class View;
 class Watching : public Verb {
 protected:
     Watching(CLI::App& app, Globals& globals, const VerbHelp& help);
-    [[nodiscard]] ExitCode show(View& view, bool connections) const;
+    [[nodiscard]] Client first_session() const;
+    [[nodiscard]] ExitCode show(View& view, Client client, bool connections) const;
 
 private:
     std::optional<Duration> interval_;

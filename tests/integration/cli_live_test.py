@@ -158,6 +158,12 @@ def _(world):
 # --- watch ----------------------------------------------------------------------------------------
 
 
+@tap.case("watch waits for no queue that there can't be")
+def _(world):
+    check(world.tool("watch", "not a name"), 2, "not a name")
+    check(world.tool("watch", ""), 2)
+
+
 @tap.case("watch prints a line when something changed, and none when nothing did")
 def _(world):
     name = world.queue()

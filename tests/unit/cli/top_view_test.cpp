@@ -180,10 +180,12 @@ TEST_F(TopViewTest, SaysThatItReconnectsAndKeepsTheLastFigures)
     Link link;
     link.state = Link::State::reconnecting;
     link.age = 3200ms;
+    link.tries = 7;
     link.why = "no broker\n\x1b[2J";
     const Lines lines = view_.lines(board_, link, size);
     EXPECT_TRUE(text_of(lines[0]).ends_with("reconnecting, no data for 3.2 s"));
-    EXPECT_EQ(text_of(lines[2]), "no broker\\n\\x1b[2J") << "nothing in it drives the terminal";
+    EXPECT_EQ(text_of(lines[2]), "after 7 tries: no broker\\n\\x1b[2J")
+        << "nothing in it drives the terminal";
     EXPECT_NE(line_with(lines, "queue25"), "");
 }
 
