@@ -11,11 +11,14 @@
 #include <langinfo.h>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 
-// Last, and without its macros: "timeout" and "move" are words that others use, too.
+// Last, and as far as that goes without macros: "timeout" and "move" are words that others use,
+// too; "lines" and "columns" are taken.
 #define NCURSES_NOMACROS 1
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
+#include <term.h>
 
 namespace penstock::cli {
 
@@ -94,6 +97,17 @@ Key key_of(int code)
     }
 }
 
+/// Asked before newterm(), which leaks where it fails. Where nothing can be put in its place there
+/// is no drawing.
+bool can_draw()
+{
+    int error = 0;
+    if (::setupterm(nullptr, STDOUT_FILENO, &error) != OK) return false;
+    const bool can_move = ::tigetstr("cup") != nullptr;
+    (void)::del_curterm(::set_curterm(nullptr));
+    return can_move;
+}
+
 [[noreturn]] void throw_no_terminal()
 {
     const char* const kind = std::getenv("TERM");
@@ -140,13 +154,9 @@ Screen::Screen() : terminal_(std::make_unique<Terminal>())
 {
     (void)std::setlocale(LC_CTYPE, "");
     terminal_->utf8 = std::string_view(::nl_langinfo(CODESET)) == "UTF-8";
+    if (!can_draw()) throw_no_terminal();
     terminal_->screen = ::newterm(nullptr, stdout, stdin);
     if (terminal_->screen == nullptr) throw_no_terminal();
-    if (::tigetstr("cup") == nullptr) {  // nothing can be put in its place
-        (void)::endwin();
-        ::delscreen(terminal_->screen);
-        throw_no_terminal();
-    }
     // Signals from the keyboard come as ever.
     (void)::cbreak();
     (void)::noecho();
@@ -173,13 +183,13 @@ Size Screen::size() const
             static_cast<std::size_t>(::getmaxy(stdscr))};
 }
 
-void Screen::draw(const Lines& lines)
+void Screen::draw(const Lines& picture)
 {
     const Size room = size();
     (void)::werase(stdscr);
-    for (std::size_t i = 0; i < lines.size() && i < room.height; ++i) {
+    for (std::size_t i = 0; i < picture.size() && i < room.height; ++i) {
         (void)::wmove(stdscr, static_cast<int>(i), 0);
-        for (const Span& span : fitted(lines[i], room.width)) {
+        for (const Span& span : fitted(picture[i], room.width)) {
             (void)::wattrset(stdscr,
                              static_cast<int>(attributes_of(span.style, terminal_->colours)));
             (void)::waddstr(stdscr, shown(span.text, terminal_->utf8).c_str());

@@ -18,7 +18,7 @@ public:
     Screen& operator=(const Screen&) = delete;
 
     [[nodiscard]] Size size() const;
-    void draw(const Lines& lines);
+    void draw(const Lines& picture);
     /// The next key that was pressed, or none: it doesn't wait. A change of the size is one that
     /// means nothing; what comes of it is in size().
     [[nodiscard]] KeyPress key();

@@ -71,7 +71,7 @@ KINDS = (
     ("json", r"boost/json(/.+|\.hpp)", "server/bridge, client/cli and examples"),
     ("cli11", r"CLI/.+", "server/config/command_line.cpp and other programs"),
     ("openssl", r"openssl/.+", "server/net/hmac.cpp and client/src/hmac.cpp"),
-    ("curses", r"curses\.h", "client/cli/screen.cpp"),
+    ("curses", r"(curses|term)\.h", "client/cli/screen.cpp"),
     ("std", r"[a-z0-9_]+", "anywhere"),
     ("posix", r"(?!(boost|gtest|gmock)/).+\.h", "server/net, server/bridge, client/ and programs"),
     ("other", r".+", "tests; a new dependency needs a kind of its own in tests/tidy/includes.py"),
