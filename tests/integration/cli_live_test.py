@@ -87,18 +87,18 @@ def _(world):
     world.tool.done("create", name)
     producer = world.tool.start("put", name, "x", "--rate", "200/s", "--count", "10000")
     try:
-        arguments = ("--json", "--count", "6", "--interval", "200ms", "--filter", name)
+        arguments = ("--json", "--count", "4", "--interval", "500ms", "--filter", name)
         seen = documents(world.tool.done("top", *arguments))
     finally:
         producer.kill()
         producer.communicate()
-    equal(len(seen), 6)
+    equal(len(seen), 4)
     for before, after in zip(seen, seen[1:], strict=False):
         ms = after["broker"]["uptime_ms"] - before["broker"]["uptime_ms"]
         gain = after["queues"][0]["put_total"] - before["queues"][0]["put_total"]
         rate = after["queues"][0]["in_per_s"]
-        # The two moments are whole milliseconds, and not quite those of the rows.
-        equal(abs(rate - gain * 1000 / ms) <= 0.2 * rate + 1, True, f"{rate} of {gain} in {ms} ms")
+        # The two moments are whole milliseconds, and a little before those of the rows.
+        equal(abs(rate - gain * 1000 / ms) <= 0.3 * rate + 5, True, f"{rate} of {gain} in {ms} ms")
     equal(any(document["queues"][0]["in_per_s"] > 0 for document in seen[1:]), True, seen)
 
 
@@ -109,10 +109,10 @@ def _(world):
     with Live(tool, "top", "--interval", "100ms") as top:
         top.line_with("^penstockd")
         broker.stop()
-        top.line_with(r"^reconnecting, no data for \d+\.\d s: .")
+        top.line_with(r"^reconnecting, no data for [\d.]+ s: .")
         with world.broker(broker.url):
             gap = top.line_with("^no data for")
-            equal(bool(re.fullmatch(r"no data for \d+\.\d s: the broker was restarted", gap)), True)
+            equal(bool(re.fullmatch(r"no data for [\d.]+ s: the broker was restarted", gap)), True)
             top.line_with("^penstockd")
 
 
@@ -230,9 +230,9 @@ def _(world):
     with Live(tool, "watch", "jobs", "--interval", "50ms") as watch:
         watch.line_with("^ready")
         broker.stop()
-        watch.line_with(r"^reconnecting, no data for \d+\.\d s: .")
+        watch.line_with(r"^reconnecting, no data for [\d.]+ s: .")
         with world.broker(broker.url):
-            watch.line_with(r"^no data for \d+\.\d s: the broker was restarted$")
+            watch.line_with(r"^no data for [\d.]+ s: the broker was restarted$")
             watch.line_with("^the queue 'jobs' was removed")
             tool.done("put", "jobs", "y")
             watch.line_with("^ready +1 ")
