@@ -6,16 +6,34 @@
 
 namespace penstock::bridge {
 
+namespace {
+
+constexpr std::pair<std::string_view, Op> ops[] = {
+    {"purge", Op::purge},
+    {"pause", Op::pause},
+    {"resume", Op::resume},
+    {"move", Op::move},
+    {"kick", Op::kick},
+    {"peek", Op::peek},
+    {"put", Op::put},
+};
+
+}  // namespace
+
 std::optional<Op> op_called(std::string_view name)
 {
-    if (name == "purge") return Op::purge;
-    if (name == "pause") return Op::pause;
-    if (name == "resume") return Op::resume;
-    if (name == "move") return Op::move;
-    if (name == "kick") return Op::kick;
-    if (name == "peek") return Op::peek;
-    if (name == "put") return Op::put;
+    for (const auto& [word, op] : ops) {
+        if (word == name) return op;
+    }
     return std::nullopt;
+}
+
+std::string_view word_of(Op op)
+{
+    for (const auto& [word, each] : ops) {
+        if (each == op) return word;
+    }
+    return "";
 }
 
 Reply refusal(const Command& command, std::string error, std::string text)
@@ -37,6 +55,12 @@ std::optional<Reply> refused_queue(const Command& command, const Mirror& mirror)
                       command.target +
                           " is not the queue that you saw: that one was removed, and "
                           "this one has its name; look again");
+    }
+    if (command.op == Op::put && queue->stat.ends_with_producers) {
+        return refuse("ends",
+                      command.target +
+                          " ends with its producers: one that comes and goes could "
+                          "end it");
     }
     return std::nullopt;
 }

@@ -14,6 +14,7 @@ namespace penstock::bridge {
 enum class Op : std::uint8_t { purge, pause, resume, move, kick, peek, put };
 
 [[nodiscard]] std::optional<Op> op_called(std::string_view name);
+[[nodiscard]] std::string_view word_of(Op op);
 
 struct Command {
     std::string id;  // of the browser's, comes back with the reply

@@ -101,7 +101,7 @@ std::vector<Attention> Diagnosis::judge(const Mirror& mirror)
 
 Diagnosis::Streak& Diagnosis::streak(Streaks& streaks, const Mirror& mirror, const QueueRow& row)
 {
-    const Streak fresh{mirror.broker().uptime, row.stat.put_total, 0};
+    const Streak fresh{mirror.broker().uptime, row.stat.put_total, row.stat.get_total, 0};
     Streak& found = streaks.try_emplace(row.stat.object, fresh).first->second;
     found.seen = judgement_;
     return found;
@@ -163,7 +163,11 @@ void Diagnosis::judge_queue(const Mirror& mirror, const QueueRow& row, Lines& li
         }
     }
     if (stat.consumers == 0 && stat.ready != 0) {
-        const Streak& alone = streak(alone_, mirror, row);
+        Streak& alone = streak(alone_, mirror, row);
+        // Somebody came, got and went between two readings.
+        if (alone.get_total != stat.get_total) {
+            alone = {now, stat.put_total, stat.get_total, judgement_};
+        }
         if (stat.put_total > alone.put_total) {
             lines.push_back(about(
                 row, "no_consumer", alone.began, stat.name + " grows, and nobody gets from it"));

@@ -41,7 +41,8 @@ private:
     struct Streak {
         Duration began{};
         std::uint64_t put_total = 0;  // when it began
-        std::uint64_t seen = 0;       // in which judgement, to forget what is over
+        std::uint64_t get_total = 0;
+        std::uint64_t seen = 0;  // in which judgement, to forget what is over
     };
     using Streaks = std::unordered_map<std::uint64_t, Streak>;
 

@@ -183,12 +183,6 @@ bool Live::slow(TimePoint now) const
     return unacknowledged_ && *unacknowledged_ + acknowledge_time_max <= now;
 }
 
-void Live::give_up(TimePoint now)
-{
-    if (closing_ || spoke_ + acknowledge_time_max > now) return;
-    closing_ = bye_ ? *bye_ : Bye{CloseCode::slow, "slow", retry_later};
-}
-
 Frame Live::next(TimePoint now)
 {
     if (closing_) return {};
@@ -217,7 +211,8 @@ Frame Live::next(TimePoint now)
 
 bool Live::state_is_due(TimePoint now) const
 {
-    if (unacknowledged_ || state_.mirror().version() == 0) return false;
+    // Rows that nobody has asked for lately are old: those who come first wait for fresh ones.
+    if (unacknowledged_ || !state_.mirror().rows_are_current()) return false;
     return urgent_ || sent_state_ + tick_ <= now;
 }
 

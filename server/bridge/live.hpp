@@ -56,10 +56,11 @@ public:
 
     /// Empty: nothing now. After the frame of a farewell nothing comes any more.
     [[nodiscard]] Frame next(TimePoint now);
-    /// Set once the farewell was given, or could not be: close the WebSocket with it.
+    /// Set once the farewell was given: close the WebSocket with it, when that is written.
     [[nodiscard]] const std::optional<Bye>& closing() const { return closing_; }
-    /// A frame is still being written, which the browser doesn't read: no farewell gets through.
-    void give_up(TimePoint now);
+    /// Of a frame that is still being written: whether it has been for so long that nobody reads
+    /// it. No farewell gets through then.
+    [[nodiscard]] bool stuck(TimePoint now) const { return spoke_ + acknowledge_time_max <= now; }
     [[nodiscard]] TimePoint next_deadline() const;
 
     /// How often it wants to be told; absent: it has not said hello yet.

@@ -33,8 +33,8 @@ bool Mirror::take(Reading reading, TimePoint now, std::int64_t wall_ms, std::str
     ++version_;
     broker_ = std::move(reading.broker);
     take_events(std::move(reading.events));
+    rows_are_current_ = reading.rows;
     if (reading.rows) {
-        has_rows_ = true;
         take_queues(std::move(reading.queues), now);
         take_connections(std::move(reading.connections), now);
         take_pipes(std::move(reading.pipes), now);
@@ -48,7 +48,7 @@ bool Mirror::take(Reading reading, TimePoint now, std::int64_t wall_ms, std::str
 
 void Mirror::forget_all()
 {
-    has_rows_ = false;
+    rows_are_current_ = false;
     queues_ = {};
     pipes_ = {};
     connections_ = {};

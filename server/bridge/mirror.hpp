@@ -53,7 +53,8 @@ public:
     [[nodiscard]] const std::string& boot() const { return boot_; }
     /// 0: nothing has been read yet.
     [[nodiscard]] std::uint64_t version() const { return version_; }
-    [[nodiscard]] bool has_rows() const { return has_rows_; }
+    /// The last reading had rows: they are as old as the figures.
+    [[nodiscard]] bool rows_are_current() const { return rows_are_current_; }
     [[nodiscard]] Resume resume(std::string_view boot, std::uint64_t since) const;
 
     [[nodiscard]] std::int64_t start_ms() const { return start_ms_; }
@@ -95,7 +96,7 @@ private:
 
     std::string boot_;
     std::uint64_t version_ = 0;
-    bool has_rows_ = false;
+    bool rows_are_current_ = false;
     std::int64_t start_ms_ = 0;
     BrokerStat broker_;
     Table<QueueRow> queues_;

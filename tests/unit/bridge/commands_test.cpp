@@ -87,6 +87,17 @@ TEST_F(CommandsTest, QueuesThatAreNotThere)
     EXPECT_EQ(error(command), "bad");
 }
 
+// The item's producer would be the last one to go.
+TEST_F(CommandsTest, NothingIsPutIntoAQueueThatEndsWithItsProducers)
+{
+    FakeBroker broker;
+    QueueRow row = queue_row(3, "jobs");
+    row.stat.ends_with_producers = true;
+    mirror_.take(broker.reading({row}), {}, wall_ms, "");
+    EXPECT_EQ(error(of(Op::put)), "ends");
+    EXPECT_EQ(error(of(Op::purge)), "");
+}
+
 TEST(Commands, AReplyIsOneJsonObject)
 {
     EXPECT_EQ(text_of({"c7", false, "changed", "look", ""}, 81),

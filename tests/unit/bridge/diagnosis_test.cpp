@@ -121,6 +121,19 @@ TEST_F(DiagnosisTest, AQueueThatGrowsWhileNobodyGetsFromIt)
     EXPECT_TRUE(judge({row}).empty());
 }
 
+TEST_F(DiagnosisTest, AQueueFromWhichSomebodyGetsNowAndThenIsNotAlone)
+{
+    QueueRow row = queue_row(1, "logs", 1);
+    row.stat.put_total = 1;
+    (void)judge({row});
+    for (int i = 0; i < 5; ++i) {
+        pass(1s);
+        ++row.stat.put_total;
+        ++row.stat.get_total;
+        EXPECT_TRUE(judge({row}).empty());
+    }
+}
+
 TEST_F(DiagnosisTest, APausedQueueWithConsumersThatWait)
 {
     QueueRow row = queue_row(1, "jobs", 3);

@@ -94,6 +94,21 @@ TEST_F(LiveTest, AViewThatIsChangedComesWholeAndAtOnce)
     EXPECT_EQ(types(*live), Types{});  // its view is closed, and the totals are as they were
 }
 
+// While nobody looks only figures are read, and rows grow old.
+TEST_F(LiveTest, WhoComesFirstIsShownFreshRows)
+{
+    Reading figures = broker_.reading({});
+    figures.rows = false;
+    state_.take(std::move(figures), now_, wall_ms, "");
+    auto live = open();
+    say(*live, hello);
+    EXPECT_EQ(types(*live), (Types{"welcome", "tick"}));
+    change(9);
+    const auto texts = told(*live);
+    ASSERT_EQ(texts.size(), 2u);
+    EXPECT_TRUE(has(texts[0], R"([2,"b","ready",9,)")) << texts[0];
+}
+
 TEST_F(LiveTest, TotalsAndAttentionComeWhenTheyChange)
 {
     auto live = greeted();
@@ -162,10 +177,8 @@ TEST_F(LiveTest, WhoDoesNotReadAtAllIsGivenUp)
     auto live = open();
     say(*live, hello);
     EXPECT_FALSE(live->next(now_).empty());
-    live->give_up(now_ + 29s);
-    EXPECT_FALSE(live->closing());
-    live->give_up(now_ + 30s);
-    EXPECT_TRUE(live->closing());
+    EXPECT_FALSE(live->stuck(now_ + 29s));
+    EXPECT_TRUE(live->stuck(now_ + 30s));
 }
 
 TEST_F(LiveTest, WhoSaysNoHelloIsClosed)
