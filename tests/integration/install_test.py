@@ -19,6 +19,7 @@ EXPOSURE_MAX = 2.0
 # Of each path its end, for the prefix is the builder's choice.
 INSTALLED = """
 bin/penstock
+bin/penstock-bridge
 bin/penstockd
 include/penstock/async/client.hpp
 include/penstock/async/dial.hpp
@@ -40,6 +41,7 @@ share/bash-completion/completions/penstock
 share/doc/penstock/penstockd.conf
 share/fish/vendor_completions.d/penstock.fish
 share/man/man1/penstock.1
+share/man/man8/penstock-bridge.8
 share/man/man8/penstockd.8
 share/zsh/site-functions/_penstock
 systemd/system/penstockd.service
