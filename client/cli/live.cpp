@@ -107,11 +107,13 @@ void show_on_screen(View& view, Source& source)
     while (true) {
         const TimePoint now = Clock::now();
         screen.draw(view.lines(source.feed().board(), source.feed().link(now), screen.size()));
-        std::array<pollfd, 3> fds{pollfd{STDIN_FILENO, POLLIN, 0},
+        std::array<pollfd, 4> fds{pollfd{STDIN_FILENO, POLLIN, 0},
                                   pollfd{signals.descriptor(), POLLIN, 0},
+                                  pollfd{screen.stop_descriptor(), POLLIN, 0},
                                   pollfd{source.descriptor(), POLLIN, 0}};
         wait(fds, std::min(now + redraw_time, source.due()));
         (void)signals.take();
+        screen.stop_if_told();
         const bool hung_up = (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
         if (signals.ending() || hung_up || !take_keys(view, screen)) return;
         if (source.step()) view.took(source.feed().board());

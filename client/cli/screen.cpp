@@ -11,6 +11,8 @@
 #include <langinfo.h>
 #include <string>
 #include <string_view>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 // Last, and as far as that goes without macros: "timeout" and "move" are words that others use,
@@ -119,6 +121,7 @@ bool can_draw()
 }
 
 /// ncurses sets handlers, and leaves them behind: what ends the process later shall do it as ever.
+/// Its one for Ctrl-Z draws wherever the signal hits, so it must not set that.
 class SignalActions {
 public:
     SignalActions()
@@ -126,6 +129,7 @@ public:
         for (std::size_t i = 0; i < signals.size(); ++i) {
             (void)::sigaction(signals[i], nullptr, &before_[i]);
         }
+        (void)std::signal(SIGTSTP, SIG_IGN);
     }
     ~SignalActions()
     {
@@ -136,15 +140,61 @@ public:
     SignalActions(const SignalActions&) = delete;
     SignalActions& operator=(const SignalActions&) = delete;
 
+    /// Once ncurses has set its own.
+    void take_stop_back() const { (void)::sigaction(SIGTSTP, &before_[0], nullptr); }
+
 private:
-    static constexpr std::array<int, 4> signals{SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
+    static constexpr std::array<int, 4> signals{SIGTSTP, SIGINT, SIGTERM, SIGWINCH};
     std::array<struct sigaction, signals.size()> before_{};
+};
+
+/// While it lives, Ctrl-Z waits until somebody stops.
+class HeldStop {
+public:
+    HeldStop()
+    {
+        (void)::sigemptyset(&held_);
+        (void)::sigaddset(&held_, SIGTSTP);
+        (void)::pthread_sigmask(SIG_BLOCK, &held_, &before_);
+        descriptor_ = ::signalfd(-1, &held_, SFD_CLOEXEC | SFD_NONBLOCK);
+        if (descriptor_ >= 0) return;
+        (void)::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+        throw Failure(ExitCode::internal, "cannot watch for Ctrl-Z: no descriptors are left");
+    }
+    ~HeldStop()
+    {
+        ::close(descriptor_);
+        (void)::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    HeldStop(const HeldStop&) = delete;
+    HeldStop& operator=(const HeldStop&) = delete;
+
+    [[nodiscard]] int descriptor() const { return descriptor_; }
+    /// Whether it came.
+    [[nodiscard]] bool take() const
+    {
+        signalfd_siginfo info{};
+        return ::read(descriptor_, &info, sizeof(info)) == static_cast<ssize_t>(sizeof(info));
+    }
+    /// As if it had never been held; returns when somebody lets the process go on.
+    void stop() const
+    {
+        (void)std::raise(SIGTSTP);  // blocked still: it comes with the next line
+        (void)::pthread_sigmask(SIG_UNBLOCK, &held_, nullptr);
+        (void)::pthread_sigmask(SIG_BLOCK, &held_, nullptr);
+    }
+
+private:
+    sigset_t held_{};
+    sigset_t before_{};
+    int descriptor_ = -1;
 };
 
 }  // namespace
 
 struct Screen::Terminal {
-    SignalActions before;
+    SignalActions actions;
+    HeldStop held_stop;
     SCREEN* screen = nullptr;
     bool colours = false;
     bool utf8 = false;
@@ -157,6 +207,7 @@ Screen::Screen() : terminal_(std::make_unique<Terminal>())
     if (!can_draw()) throw_no_terminal();
     terminal_->screen = ::newterm(nullptr, stdout, stdin);
     if (terminal_->screen == nullptr) throw_no_terminal();
+    terminal_->actions.take_stop_back();
     // Signals from the keyboard come as ever.
     (void)::cbreak();
     (void)::noecho();
@@ -197,6 +248,24 @@ void Screen::draw(const Lines& picture)
     }
     (void)::wattrset(stdscr, A_NORMAL);
     (void)::wrefresh(stdscr);
+}
+
+int Screen::stop_descriptor() const
+{
+    return terminal_->held_stop.descriptor();
+}
+
+void Screen::stop_if_told()
+{
+    if (!terminal_->held_stop.take()) return;
+    (void)::endwin();
+    terminal_->held_stop.stop();
+    // Nobody told of the size meanwhile.
+    winsize room{};
+    if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &room) == 0 && room.ws_row > 0 && room.ws_col > 0) {
+        (void)::resizeterm(room.ws_row, room.ws_col);
+    }
+    (void)::clearok(curscr, true);  // whatever stands there now
 }
 
 KeyPress Screen::key()

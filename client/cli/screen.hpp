@@ -23,6 +23,11 @@ public:
     /// means nothing; what comes of it is in size().
     [[nodiscard]] KeyPress key();
 
+    /// Readable when Ctrl-Z was pressed: call stop_if_told().
+    [[nodiscard]] int stop_descriptor() const;
+    /// Gives the terminal back and stops the process; draw() takes it again when that goes on.
+    void stop_if_told();
+
 private:
     struct Terminal;
     std::unique_ptr<Terminal> terminal_;

@@ -175,8 +175,10 @@ def _(world):
         terminal.type(CTRL_Z)
         terminal.wait_for("it has stopped: 148")
         equal(terminal.is_restored(), True)
+        terminal.resize(90, 12)  # it isn't told of that, as long as it is stopped
         terminal.type("\n")
         terminal.wait_for(lambda seen: "live" in seen.text() and "stopped" not in seen.text())
+        terminal.wait_for(lambda seen: "q: quit" in seen.screen.display[11])
         terminal.type("q")
         terminal.wait_for("end: 0")
 
