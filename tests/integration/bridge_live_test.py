@@ -4,11 +4,14 @@ Usage: bridge_live_test.py PENSTOCKD PENSTOCK PENSTOCK_BRIDGE
 """
 
 import os
+import re
+import struct
 import sys
 import time
 
 from bridge_support import Live, Page, rows_of, run_with_bridge
 from cli_support import Tap, Tool, equal, wait_until
+from peer_support import ACK, FOREVER, PUT, Peer
 
 tap = Tap()
 
@@ -179,6 +182,42 @@ def _(world):
                 not in {(line["code"], line.get("queue")) for line in message["attention"]},
             )
     finally:
+        for process in waiting:
+            process.kill()
+            process.communicate()
+
+
+@tap.case("a consumer that waits itself, in another full queue, is named")
+def _(world):
+    jobs, results = world.queue(), world.queue()
+    for name in (jobs, results):
+        world.tool.done("create", name, "--maxsize", "1")
+        world.tool.done("put", name, "x")
+    worker = Peer(world.tool.url)
+    worker.open(jobs, handle=1, maxsize=1)
+    worker.open(results, handle=2, maxsize=1)
+    worker.get()
+    worker.answer()
+    worker.send(ACK, op=worker.op)
+    worker.send(PUT, struct.pack(">IIBBHI", 2, FOREVER, 0, 0, 0, 1) + b"y")
+    world.tool.done("put", jobs, "x")
+    waiting = [world.tool.start("put", jobs, "y") for _ in range(3)]
+    try:
+        with world.bridge() as bridge, bridge.live() as live:
+
+            def text(message):
+                lines = [line for line in message.get("attention", []) if line.get("queue") == jobs]
+                return lines[0]["text"] if lines and "3 producers" in lines[0]["text"] else None
+
+            said = text(live.until("snap", "delta", also=text))
+            # A raw peer has not said who it is: so it goes by its number.
+            before, number, after = re.fullmatch(r"(.* session )(\d+)( waits .*)", said).groups()
+            equal(before, f"{jobs} is full: 3 producers wait; its only consumer session ")
+            equal(after, f" waits in put on {results}, which is full; nobody gets from it")
+            sessions = rows_of(bridge.state("?kind=connections")["views"]["connections"])
+            equal(int(number) in {row["session"] for row in sessions}, True, number)
+    finally:
+        worker.close()
         for process in waiting:
             process.kill()
             process.communicate()
