@@ -13,8 +13,9 @@ bool AnyGet::nothing_is_ready() const
         queues.begin(), queues.end(), [](const Queue* queue) { return queue->has_ready(); });
 }
 
-void AnyGet::leave_others(const Queue& here)
+void AnyGet::leave_others(Queue& here)
 {
+    here.count_answered(*this);
     for (Queue* queue : std::exchange(queues, {})) {
         if (queue != &here) queue->leave(who);
     }

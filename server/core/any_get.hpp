@@ -12,7 +12,8 @@ namespace penstock::core {
 class Queue;
 
 struct AnyGet {
-    Ticket who;           // n = 1
+    Ticket who;  // n = 1
+    TimePoint since{};
     ObjectId object = 0;  // what its end is answered for: the first queue of its call
     /// In the order of the call; a queue that has ended is no longer among them.
     std::vector<Queue*> queues;
@@ -20,7 +21,7 @@ struct AnyGet {
 
     [[nodiscard]] bool nothing_is_ready() const;
     /// It is over, and leaves all lists but the one of `here`: whoever ends it has that in hand.
-    void leave_others(const Queue& here);
+    void leave_others(Queue& here);
     /// Its deadline passed while its credit kept it from what was ready.
     void set_overdue();
 };

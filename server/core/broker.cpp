@@ -90,6 +90,7 @@ void Broker::get_any(Ticket op,
     PENSTOCK_ASSERT(op.n == 1 && !objects.empty());
     auto any = std::make_shared<AnyGet>();
     any->who = op;
+    any->since = commons_.now;
     any->object = objects.front();
     for (const ObjectId object : objects) {
         Queue* queue = find(object);
@@ -101,9 +102,12 @@ void Broker::get_any(Ticket op,
     std::erase_if(any->queues, [](const Queue* queue) { return queue->end().has_value(); });
     any->nothing_was_ready = any->nothing_is_ready();
     Answers answers(out);
+    const bool waits =
+        !any->queues.empty() && !(any->nothing_was_ready && deadline == base::immediate);
+    if (!waits) commons_.get_times.add_immediate(1);
     if (any->queues.empty()) {
         answers.add(any->object, op, *end);
-    } else if (any->nothing_was_ready && deadline == base::immediate) {
+    } else if (!waits) {
         answers.add(any->object, op, Outcome::empty);
     } else {
         for (Queue* queue : std::vector(any->queues)) {
@@ -175,6 +179,7 @@ BrokerStats Broker::stats() const
         all.joiners += one.joiners;
         all.put_total += one.put_total;
         all.get_total += one.get_total;
+        if (one.paused) ++all.paused;
     }
     return all;
 }

@@ -71,6 +71,7 @@ struct BrokerStats {
     std::uint64_t joiners = 0;
     std::uint64_t put_total = 0;  // also of queues that were removed since
     std::uint64_t get_total = 0;
+    std::uint64_t paused = 0;  // queues
 };
 
 class Broker {
@@ -143,6 +144,10 @@ public:
     /// By their numbers, which find() and find_pipe() know. Lines of pipes are parts of the pipes.
     [[nodiscard]] ChangeLog& queue_changes() { return commons_.queue_changes; }
     [[nodiscard]] ChangeLog& pipe_changes() { return commons_.pipe_changes; }
+    /// How long operations took from when the core had them to their answer, since it began.
+    [[nodiscard]] const OperationTimes& put_times() const { return commons_.put_times; }
+    [[nodiscard]] const OperationTimes& get_times() const { return commons_.get_times; }
+    [[nodiscard]] const OperationTimes& join_times() const { return commons_.join_times; }
 
     /// Ends what has waited up to its deadline, in the order of the deadlines.
     void expire(TimePoint now, Completions& out);

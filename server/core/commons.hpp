@@ -5,6 +5,7 @@
 #include "server/core/change_log.hpp"
 #include "server/core/deadlines.hpp"
 #include "server/core/memory.hpp"
+#include "server/core/operation_times.hpp"
 #include "server/core/types.hpp"
 
 #include <cstdint>
@@ -19,6 +20,9 @@ struct Commons {
     Memory memory;
     ChangeLog queue_changes;
     ChangeLog pipe_changes;
+    OperationTimes put_times;
+    OperationTimes get_times;
+    OperationTimes join_times;
 };
 
 }  // namespace penstock::core

@@ -12,6 +12,7 @@ Queue::Queue(
     ObjectId id, std::string name, const QueueSpec& spec, Commons& commons, ChangeLog::Row* row)
     : own_row_(commons.queue_changes),
       row_(row == nullptr ? own_row_ : *row),
+      commons_(commons),
       memory_(commons.memory),
       id_(id),
       name_(std::move(name)),
@@ -39,6 +40,7 @@ void Queue::put(
     row_.touch();
     PENSTOCK_ASSERT(payloads.size() == who.n);
     Answers answers(out);
+    if (shut_down_ || ended_) commons_.put_times.add_immediate(who.n);
     if (shut_down_) {
         return fail_puts(who, spec.batch, Outcome::shut_down, answers);
     }
@@ -52,6 +54,7 @@ void Queue::put(
     }
     answers.add(id_, part(who, 0, admitted), Outcome::ok);
     const Ticket rest = part(who, admitted, who.n - admitted);
+    commons_.put_times.add_immediate(deadline == base::immediate ? who.n : admitted);
     if (rest.n == 0) return;
     if (deadline == base::immediate) {
         const Outcome why = has_room() ? Outcome::no_memory : Outcome::full;
@@ -72,6 +75,7 @@ void Queue::join(Ticket who, TimePoint deadline, Completions& out)
 {
     row_.touch();
     Answers answers(out);
+    if (unfinished_ == 0 || deadline == base::immediate) commons_.join_times.add_immediate(who.n);
     if (unfinished_ == 0) {
         answers.add(id_, who, Outcome::ok);
     } else if (deadline == base::immediate) {
@@ -183,6 +187,7 @@ std::uint64_t Queue::take_back(SeqRange items, Seen seen)
             continue;
         }
         if (seen == Seen::no) --node.mapped().attempts;  // as if it had never been handed over
+        if (spec_.order == Order::priority) ages_.add_ready(node.key().seq);
         ready_.take_back(std::move(node));
     }
     return dropped;
@@ -313,7 +318,9 @@ std::uint64_t Queue::memory_used() const
 /// A queue that holds nothing owns no block.
 void Queue::release_if_idle()
 {
-    if (ready_.empty() && assigned_.empty()) slab_.release();
+    if (!ready_.empty() || !assigned_.empty()) return;
+    slab_.release();
+    ages_.clear();
 }
 
 void Queue::check_invariants() const

@@ -4,6 +4,7 @@
 // admitted item is in exactly one place: ready, assigned, or gone.
 #pragma once
 
+#include "server/core/ages.hpp"
 #include "server/core/change_log.hpp"
 #include "server/core/commons.hpp"
 #include "server/core/deadlines.hpp"
@@ -67,6 +68,7 @@ public:
     /// For AnyGet: it is over, or waits on but not for a time.
     void leave(Ticket op);
     void set_overdue(Ticket op);
+    void count_answered(const AnyGet& any);
     /// There is something for a getter. Never while the queue is paused, whatever is in it.
     [[nodiscard]] bool has_ready() const { return !paused_ && !ready_.empty(); }
     /// What getters are told when nothing comes any more. What somebody may still give back does.
@@ -170,6 +172,8 @@ public:
     [[nodiscard]] std::uint64_t memory_used() const;
 
 private:
+    [[nodiscard]] Seq first_kept() const;
+    [[nodiscard]] std::optional<TimePoint> oldest() const;
     [[nodiscard]] bool has_room() const;
     /// A put waits for memory alone.
     [[nodiscard]] bool wants_memory() const { return !putters_.empty() && has_room(); }
@@ -212,6 +216,7 @@ private:
 
     ChangeLog::Row own_row_;
     ChangeLog::Row& row_;
+    Commons& commons_;
     Memory& memory_;
     ObjectId id_;
     std::string name_;
@@ -236,6 +241,7 @@ private:
     Slab slab_;
     ReadyItems ready_;
     ItemMap assigned_;
+    Ages ages_;
     WaitList putters_;
     WaitList getters_;
     WaitList joiners_;

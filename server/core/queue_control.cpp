@@ -34,6 +34,7 @@ std::uint64_t Queue::move_to(Queue& to, std::uint64_t most, Completions& out)
     // The putters here are asked afterwards: what they have was not ready.
     for (; moved < most && !ready_.empty() && to.has_room(); ++moved) {
         AssignedItem item = ready_.take_first();
+        if (spec_.order == Order::priority) ages_.remove_ready(item.seq);
         forget(item);
         // It lies in a block of ours, which lives as long as anything in it.
         to.append(std::move(item.payload), {item.content_type, item.priority});

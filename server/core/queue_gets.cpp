@@ -18,12 +18,15 @@ void Queue::get(
     const std::uint32_t taken = behind_others ? 0 : take_ready(who, credit, max, answers);
     if (ready_.empty()) nothing_is_ready(answers);
     const Ticket rest = part(who, taken, who.n - taken);
+    commons_.get_times.add_immediate(taken);
     if (rest.n == 0) return;
     if (const std::optional<Outcome> why = end()) {
+        commons_.get_times.add_immediate(rest.n);
         answers.add(id_, rest, *why);
         return;
     }
     if (!has_ready() && deadline == base::immediate) {
+        commons_.get_times.add_immediate(rest.n);
         answers.add(id_, rest, Outcome::empty);
         return;
     }
@@ -50,6 +53,7 @@ bool Queue::get_now(Ticket op, GetCredit& credit, Completions& out, std::uint32_
     Answers answers(out);
     if (getters_.waits(op.session) || take_ready(op, credit, max, answers) == 0) return false;
     if (ready_.empty()) nothing_is_ready(answers);
+    commons_.get_times.add_immediate(1);
     return true;
 }
 
@@ -71,6 +75,11 @@ void Queue::leave(Ticket op)
     row_.touch();
     const WaitList::Iterator it = getters_.find({op.session, op.first});
     if (it != getters_.end()) getters_.erase(it);
+}
+
+void Queue::count_answered(const AnyGet& any)
+{
+    commons_.get_times.add(commons_.now - any.since, 1);
 }
 
 void Queue::set_overdue(Ticket op)
@@ -126,6 +135,7 @@ void Queue::end_getters(Outcome why, Answers& answers)
         it = getters_.erase(it);
         if (any) std::erase(any->queues, this);
         if (!any || any->queues.empty()) {
+            if (any) count_answered(*any);
             answers.add(any ? any->object : id_, who, why);
         } else if (overdue && any->nothing_is_ready()) {
             any->leave_others(*this);

@@ -1,9 +1,25 @@
 // What others may see of a queue.
 #include "server/core/queue.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace penstock::core {
+
+/// The first number of an item that is there, or comes next.
+Seq Queue::first_kept() const
+{
+    Seq first = last_seq_;
+    if (!assigned_.empty()) first = std::min(first, assigned_.begin()->first.seq);
+    if (spec_.order == Order::priority) return std::min(first, ages_.first_ready().value_or(first));
+    return ready_.empty() ? first : std::min(first, ready_.first_seq());
+}
+
+std::optional<TimePoint> Queue::oldest() const
+{
+    if (ready_.empty()) return std::nullopt;
+    return ages_.put_at(spec_.order == Order::priority ? *ages_.first_ready() : ready_.first_seq());
+}
 
 QueueStats Queue::stats() const
 {
@@ -12,6 +28,7 @@ QueueStats Queue::stats() const
         .object = id_,
         .order = spec_.order,
         .created = created_,
+        .oldest = oldest(),
         .maxsize = spec_.maxsize,
         .ready = ready_.size(),
         .ready_bytes = ready_.bytes(),

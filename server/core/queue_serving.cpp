@@ -30,6 +30,8 @@ void Queue::append(base::Rope&& payload, ItemSpec spec)
     item.content_type = spec.content_type;
     if (spec_.order == Order::priority) item.priority = spec.priority;
     item.payload = std::move(payload);
+    if (ages_.wants_mark(commons_.now)) ages_.mark(last_seq_, commons_.now, first_kept());
+    if (spec_.order == Order::priority) ages_.add_ready(last_seq_);
     ready_.append(std::move(item));
     ++unfinished_;
 }
@@ -37,6 +39,7 @@ void Queue::append(base::Rope&& payload, ItemSpec spec)
 AssignedItem& Queue::assign_first(GetCredit& credit)
 {
     AssignedItem& item = ready_.move_first_to(assigned_);
+    if (spec_.order == Order::priority) ages_.remove_ready(item.seq);
     item.queue_is_closed = shut_down_ || ended_;
     if (item.attempts < std::numeric_limits<std::uint16_t>::max()) ++item.attempts;
     credit.bytes -= std::max<std::int64_t>(static_cast<std::int64_t>(item.payload.size()), 1);
@@ -226,6 +229,7 @@ std::uint64_t Queue::drop_ready(Answers& answers)
     const std::uint64_t dropped = ready_.size();
     memory_.subtract(ready_.kept());
     ready_.clear();
+    ages_.none_ready();
     gone_ += dropped;
     count_off(dropped, answers);
     return dropped;

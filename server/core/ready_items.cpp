@@ -42,6 +42,13 @@ void ReadyItems::take_back(ItemMap::node_type&& item)
     PENSTOCK_ASSERT(result.inserted);
 }
 
+Seq ReadyItems::first_seq() const
+{
+    if (placed_.empty()) return line_.front().seq;
+    const Seq placed = placed_.begin()->first.seq;
+    return line_.empty() ? placed : std::min(placed, line_.front().seq);
+}
+
 /// Not both are empty.
 bool ReadyItems::first_is_placed() const
 {

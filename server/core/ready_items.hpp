@@ -44,6 +44,8 @@ public:
     [[nodiscard]] bool empty() const { return line_.empty() && placed_.empty(); }
     [[nodiscard]] std::uint64_t size() const { return line_.size() + placed_.size(); }
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+    /// The smallest number. Not in queues by priority; and something is there.
+    [[nodiscard]] Seq first_seq() const;
     /// The sum of kept_cost(); linear.
     [[nodiscard]] std::uint64_t kept() const;
     /// At most `limit` items in the order in which they would be handed out, from `offset` on. In

@@ -140,6 +140,9 @@ struct QueueStats {
     ObjectId object = 0;
     Order order = Order::fifo;
     TimePoint created{};
+    /// When the ready item was put that has waited longest, also if it was handed out meanwhile; at
+    /// most a second, or a hundredth of its age, too early.
+    std::optional<TimePoint> oldest{};
     std::int64_t maxsize = 0;  // 0: unbounded
     std::uint64_t ready = 0;
     std::uint64_t ready_bytes = 0;

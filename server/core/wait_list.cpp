@@ -103,6 +103,7 @@ void WaitList::advance(Iterator it, std::uint32_t n)
         erase(it);
         return;
     }
+    count_answered(it->second, n);
     lose_first(it->second);
     it->second.first += n;
     it->second.payloads_used += n;
@@ -127,10 +128,28 @@ WaitList::Iterator WaitList::erase(Iterator it)
         }
     }
     if (it->second.overdue) overdue_with(it->second).erase(it->first);
+    count_answered(it->second, ticket(it).n);
     ops_ -= ticket(it).n;
     deadlines_.remove(it->second.deadline);
     waiters_.erase(it);
     return next;
+}
+
+/// One that waits in other lists, too, leaves them all when it is answered: AnyGet counts it.
+void WaitList::count_answered(const Waiter& waiter, std::uint64_t n)
+{
+    const base::Duration waited = commons_.now - waiter.since;
+    switch (kind_) {
+        case WaitKind::put:
+            return commons_.put_times.add(waited, n);
+        case WaitKind::get:
+            if (!waiter.any) commons_.get_times.add(waited, n);
+            return;
+        case WaitKind::join:
+            return commons_.join_times.add(waited, n);
+        case WaitKind::watch:
+            return;
+    }
 }
 
 void WaitList::set_overdue(Iterator it)
@@ -148,9 +167,11 @@ WaitList::Iterator WaitList::cut(Iterator it, OpId first, OpId last)
     if (first == it->second.first) {
         advance(it, n);
     } else if (last == it->first.last) {
+        count_answered(it->second, n);
         cut_tail(it, first);
         ops_ -= n;
     } else {
+        count_answered(it->second, n);
         cut_middle(it, first, last);
         ops_ -= n;
     }

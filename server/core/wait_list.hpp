@@ -109,6 +109,7 @@ private:
     [[nodiscard]] Iterator head(SessionId session);
     [[nodiscard]] SessionWait wait_of(SessionId session) const;
     void not_starved(const Waiter& waiter);
+    void count_answered(const Waiter& waiter, std::uint64_t n);
     [[nodiscard]] std::set<WaitKey>& overdue_with(const Waiter& waiter)
     {
         return waiter.any ? overdue_any_ : overdue_;
