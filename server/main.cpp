@@ -22,11 +22,11 @@ namespace penstock {
 
 namespace {
 
-void report(const std::vector<std::string>& addresses, bool on_stdout, net::Log& log)
+void report(net::Server& server, bool on_stdout)
 {
-    for (const std::string& address : addresses) {
+    for (const std::string& address : server.addresses()) {
         if (on_stdout) std::cout << "listening " << address << std::endl;
-        log.write({session::LogLevel::info, session::events::listening, {{"address", address}}});
+        server.tell({session::LogLevel::info, session::events::listening, {{"address", address}}});
     }
     // Whoever started us may wait for these lines, for the port of them.
     if (!std::cout) throw std::runtime_error("cannot write to standard output");
@@ -42,13 +42,14 @@ int serve(config::Inputs inputs, const std::vector<std::string>& command)
     net::Log log(std::getenv("JOURNAL_STREAM") != nullptr, config.log);
     net::ServiceManager manager;
     net::Server server(config.server, log, manager);
-    report(server.addresses(), command.empty(), log);
+    report(server, command.empty());
     if (config.warning) {
-        log.write(
+        server.tell(
             {session::LogLevel::warning, session::events::weak_key, {{"text", *config.warning}}});
     }
     if (!command.empty()) return server.run_for(command);
-    config::Reloader reloader(std::move(inputs), std::move(loaded), log);
+    const auto tell = [&server](session::LogEvent event) { server.tell(std::move(event)); };
+    config::Reloader reloader(std::move(inputs), std::move(loaded), log, tell);
     server.on_reload([&reloader] { return reloader.reload(); });
     server.run();
     return EXIT_SUCCESS;

@@ -86,25 +86,6 @@ bool decode_switch(FieldReader& fields, const Field& field, QueueBody& body)
     return false;
 }
 
-constexpr Counter<BrokerBody> broker_counters[] = {
-    {tag::broker_body::uptime_ms, &BrokerBody::uptime_ms},
-    {tag::broker_body::connections, &BrokerBody::connections},
-    {tag::broker_body::sessions, &BrokerBody::sessions},
-    {tag::broker_body::queues, &BrokerBody::queues},
-    {tag::broker_body::ready, &BrokerBody::ready},
-    {tag::broker_body::ready_bytes, &BrokerBody::ready_bytes},
-    {tag::broker_body::assigned, &BrokerBody::assigned},
-    {tag::broker_body::putters, &BrokerBody::putters},
-    {tag::broker_body::getters, &BrokerBody::getters},
-    {tag::broker_body::joiners, &BrokerBody::joiners},
-    {tag::broker_body::put_total, &BrokerBody::put_total},
-    {tag::broker_body::get_total, &BrokerBody::get_total},
-    {tag::broker_body::memory_used, &BrokerBody::memory_used},
-    {tag::broker_body::memory_max, &BrokerBody::memory_max},
-    {tag::broker_body::pending_used, &BrokerBody::pending_used},
-    {tag::broker_body::pending_max, &BrokerBody::pending_max},
-};
-
 }  // namespace
 
 base::Bytes encode(const OpenBody& body)
@@ -139,16 +120,6 @@ base::Bytes encode(const QueueBody& body)
 {
     FieldWriter fields;
     encode_fields(fields, body);
-    return fields.take();
-}
-
-base::Bytes encode(const BrokerBody& body)
-{
-    FieldWriter fields;
-    fields.text(tag::broker_body::version, body.version, text_size_max);
-    fields.u16(tag::broker_body::protocol, body.protocol);
-    fields.bytes(tag::broker_body::boot, body.boot);
-    encode_counters<BrokerBody>(fields, broker_counters, body);
     return fields.take();
 }
 
@@ -242,25 +213,6 @@ std::optional<QueueBody> decode_queue_body(std::span<const std::byte> bytes)
         if (!decode_field(fields, field, body)) fields.unknown(field);
     }
     if (!is_queue(fields, body)) return std::nullopt;
-    return finished(fields, body);
-}
-
-std::optional<BrokerBody> decode_broker_body(std::span<const std::byte> bytes)
-{
-    BrokerBody body;
-    FieldReader fields(bytes);
-    for (Field field; fields.next(field);) {
-        if (decode_counter<BrokerBody>(fields, field, broker_counters, body)) continue;
-        if (field.tag == tag::broker_body::version)
-            body.version = fields.text(field, text_size_max);
-        else if (field.tag == tag::broker_body::protocol)
-            body.protocol = fields.u16(field);
-        else if (field.tag == tag::broker_body::boot)
-            fields.array(field, body.boot);
-        else
-            fields.unknown(field);
-    }
-    fields.require({tag::broker_body::version, tag::broker_body::protocol, tag::broker_body::boot});
     return finished(fields, body);
 }
 

@@ -55,6 +55,22 @@ struct QueueBody {  // an entry of list; the whole of qsize, and of stat with a 
     std::optional<std::uint64_t> oldest_ms{};  // when the longest-waiting ready item was put
 };
 
+/// What an operation waits for.
+enum class WaitKind : std::uint8_t { put = 1, get = 2, join = 3 };
+
+/// How often an event came, by its code in the log.
+struct EventCountBody {
+    std::string code;
+    std::uint64_t count = 0;
+};
+
+/// How long operations took; the bounds of the buckets are fixed.
+struct OperationTimesBody {
+    WaitKind kind = WaitKind::put;
+    std::vector<std::uint64_t> counts;
+    std::uint64_t sum_us = 0;
+};
+
 struct BrokerBody {              // stat without a name
     std::string version;         // of the broker's program
     std::uint16_t protocol = 0;  // the highest that it speaks
@@ -75,6 +91,16 @@ struct BrokerBody {              // stat without a name
     std::uint64_t memory_max = 0;
     std::uint64_t pending_used = 0;  // bytes of what is not an item yet or no longer (rule 4.2)
     std::uint64_t pending_max = 0;
+    std::uint64_t pipes = 0;
+    std::uint64_t paused = 0;            // queues
+    std::uint64_t descriptors_used = 0;  // by connections
+    std::uint64_t descriptors_max = 0;
+    std::uint64_t unix_connections_total = 0;  // accepted since it began
+    std::uint64_t tcp_connections_total = 0;
+    std::vector<EventCountBody> event_counts{};
+    std::vector<OperationTimesBody> operation_times{};
+    std::string monitor_address{};
+    std::string monitor_token_file{};
 };
 
 struct ListBody {

@@ -56,6 +56,28 @@ std::optional<Body> finished(const FieldReader& fields, Body& body)
     return std::move(body);
 }
 
+/// A field that is a list of plain numbers.
+inline void encode_numbers(FieldWriter& fields,
+                           tag::Tag tag,
+                           std::span<const std::uint64_t> numbers)
+{
+    Writer writer(fields.field(tag, numbers.size() * 8));
+    for (const std::uint64_t number : numbers) writer.u64(number);
+}
+
+inline std::vector<std::uint64_t> numbers(FieldReader& fields, const Field& field)
+{
+    std::vector<std::uint64_t> result;
+    if (field.value.size() % 8 != 0) {
+        fields.fail("a field has the wrong length");
+        return result;
+    }
+    Reader reader(field.value);
+    result.reserve(reader.left() / 8);
+    while (reader.left() > 0) result.push_back(reader.u64());
+    return result;
+}
+
 /// A plain counter of a body: tag and member. What is 0 is not written.
 template <class Body>
 using Counter = std::pair<tag::Tag, std::uint64_t Body::*>;

@@ -9,11 +9,6 @@ namespace penstock::wire {
 
 namespace {
 
-constexpr Counter<ChangesBody> changes_counters[] = {
-    {tag::changes_body::version, &ChangesBody::version},
-    {tag::changes_body::uptime_ms, &ChangesBody::uptime_ms},
-};
-
 constexpr Counter<WaitBody> wait_counters[] = {
     {tag::wait_body::session, &WaitBody::session},
     {tag::wait_body::operations, &WaitBody::operations},
@@ -85,27 +80,17 @@ std::optional<QueueRowBody> decode_queue_row(std::span<const std::byte> bytes)
     return finished(fields, row);
 }
 
-void decode_removed(FieldReader& fields, const Field& field, std::vector<std::uint64_t>& removed)
-{
-    if (field.value.size() % 8 != 0) return fields.fail("a field has the wrong length");
-    Reader reader(field.value);
-    removed.reserve(reader.left() / 8);
-    while (reader.left() > 0) removed.push_back(reader.u64());
-}
-
 }  // namespace
 
 base::Bytes encode(const ChangesBody& body)
 {
     FieldWriter fields;
-    encode_counters<ChangesBody>(fields, changes_counters, body);
+    fields.u64(tag::changes_body::version, body.version);
+    fields.u64(tag::changes_body::uptime_ms, body.uptime_ms);
     if (body.more) fields.boolean(tag::changes_body::more, true);
     if (body.from_start) fields.boolean(tag::changes_body::from_start, true);
     if (!body.rows.empty()) fields.bytes(tag::changes_body::rows, body.rows);
-    if (!body.removed.empty()) {
-        Writer writer(fields.field(tag::changes_body::removed, body.removed.size() * 8));
-        for (const std::uint64_t id : body.removed) writer.u64(id);
-    }
+    if (!body.removed.empty()) encode_numbers(fields, tag::changes_body::removed, body.removed);
     return fields.take();
 }
 
@@ -132,15 +117,18 @@ std::optional<ChangesBody> decode_changes_body(std::span<const std::byte> bytes)
     ChangesBody body;
     FieldReader fields(bytes);
     for (Field field; fields.next(field);) {
-        if (decode_counter<ChangesBody>(fields, field, changes_counters, body)) continue;
-        if (field.tag == tag::changes_body::more)
+        if (field.tag == tag::changes_body::version)
+            body.version = fields.u64(field);
+        else if (field.tag == tag::changes_body::uptime_ms)
+            body.uptime_ms = fields.u64(field);
+        else if (field.tag == tag::changes_body::more)
             body.more = fields.boolean(field);
         else if (field.tag == tag::changes_body::from_start)
             body.from_start = fields.boolean(field);
         else if (field.tag == tag::changes_body::rows)
             body.rows.assign(field.value.begin(), field.value.end());
         else if (field.tag == tag::changes_body::removed)
-            decode_removed(fields, field, body.removed);
+            body.removed = numbers(fields, field);
         else
             fields.unknown(field);
     }

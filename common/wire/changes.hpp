@@ -25,8 +25,6 @@ struct ChangesBody {
     std::vector<std::uint64_t> removed;
 };
 
-enum class WaitKind : std::uint8_t { put = 1, get = 2, join = 3 };
-
 /// Operations of a session that wait for the same.
 struct WaitBody {
     WaitKind kind = WaitKind::put;

@@ -71,7 +71,10 @@ namespace broker_body {
 inline constexpr Tag version = 1, protocol = 2, boot = 3, uptime_ms = 4, connections = 5,
                      sessions = 6, queues = 7, ready = 8, ready_bytes = 9, assigned = 10,
                      putters = 11, getters = 12, joiners = 13, put_total = 14, get_total = 15,
-                     memory_used = 16, memory_max = 17, pending_used = 18, pending_max = 19;
+                     memory_used = 16, memory_max = 17, pending_used = 18, pending_max = 19,
+                     pipes = 20, paused = 21, descriptors_used = 22, descriptors_max = 23,
+                     unix_connections_total = 24, tcp_connections_total = 25, event_counts = 26,
+                     operation_times = 27, monitor_address = 28, monitor_token_file = 29;
 }  // namespace broker_body
 
 namespace list_body {
@@ -116,6 +119,14 @@ inline constexpr Tag id = 1, session = 2, client = 3, address = 4, pid = 5, uid 
 namespace event_body {
 inline constexpr Tag number = 1, level = 2, code = 3, at_ms = 4, fields = 5;
 }  // namespace event_body
+
+namespace event_count {
+inline constexpr Tag code = 1, count = 2;
+}  // namespace event_count
+
+namespace operation_times {
+inline constexpr Tag kind = 1, counts = 2, sum_us = 3;
+}  // namespace operation_times
 
 namespace event_field {
 inline constexpr Tag name = 1, value = 2;

@@ -41,15 +41,15 @@ Texts changed(const Config& before, const Config& after)
     return names;
 }
 
-Reloader::Reloader(Inputs inputs, Loaded current, net::Log& log)
-    : inputs_(std::move(inputs)), current_(std::move(current)), log_(log)
+Reloader::Reloader(Inputs inputs, Loaded current, net::Log& log, Tell tell)
+    : inputs_(std::move(inputs)), current_(std::move(current)), log_(log), tell_(std::move(tell))
 {}
 
 void Reloader::fail(std::string why)
 {
-    log_.write({session::LogLevel::error,
-                session::events::config_reload_failed,
-                {{"error", std::move(why)}}});
+    tell_({session::LogLevel::error,
+           session::events::config_reload_failed,
+           {{"error", std::move(why)}}});
 }
 
 std::optional<net::ServerOptions> Reloader::reload()
@@ -68,13 +68,13 @@ std::optional<net::ServerOptions> Reloader::reload()
     }
     current_ = std::move(next);
     log_.configure(current_.config.log);
-    log_.write({session::LogLevel::info,
-                session::events::config_reloaded,
-                {{"changed", joined(names, ",")}}});
+    tell_({session::LogLevel::info,
+           session::events::config_reloaded,
+           {{"changed", joined(names, ",")}}});
     if (current_.config.warning) {
-        log_.write({session::LogLevel::warning,
-                    session::events::weak_key,
-                    {{"text", *current_.config.warning}}});
+        tell_({session::LogLevel::warning,
+               session::events::weak_key,
+               {{"text", *current_.config.warning}}});
     }
     return current_.config.server;
 }

@@ -4,6 +4,7 @@
 #include "server/config/load.hpp"
 #include "server/net/log.hpp"
 
+#include <functional>
 #include <optional>
 
 namespace penstock::config {
@@ -13,8 +14,11 @@ namespace penstock::config {
 
 class Reloader {
 public:
+    /// Takes what is to be logged.
+    using Tell = std::function<void(session::LogEvent)>;
+
     /// `current` is what `inputs` gave at the start.
-    Reloader(Inputs inputs, Loaded current, net::Log& log);
+    Reloader(Inputs inputs, Loaded current, net::Log& log, Tell tell);
 
     /// Reads again and logs what came of it. None: nothing changed, whatever the reason.
     [[nodiscard]] std::optional<net::ServerOptions> reload();
@@ -25,6 +29,7 @@ private:
     const Inputs inputs_;
     Loaded current_;
     net::Log& log_;
+    const Tell tell_;
 };
 
 }  // namespace penstock::config

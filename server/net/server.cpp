@@ -129,6 +129,7 @@ void Server::on_accept(UniqueFd socket, const Listener& listener)
     info.address = std::move(from.address);
     info.user = std::move(from.user);
     info.local = from.local;
+    info.is_tcp = is_tcp;
     info.descriptors = is_tcp ? 1 : 2;
     info.pid = static_cast<std::uint32_t>(from.pid);
     info.uid = from.uid.value_or(core::no_uid);
@@ -193,6 +194,12 @@ void Server::engine_ran()
     arm_timer();
     free_memory();
     if (stopping_ && connections_.empty()) quit();
+}
+
+void Server::tell(session::LogEvent event)
+{
+    engine_.tell(std::move(event), now());
+    flush_log();
 }
 
 void Server::flush_log()
@@ -326,9 +333,9 @@ void Server::stop()
 {
     stopping_ = true;
     manager_.stopping();
-    log_.write({session::LogLevel::info,
-                session::events::stopping,
-                {{"sessions", std::to_string(engine_.sessions())}}});
+    tell({session::LogLevel::info,
+          session::events::stopping,
+          {{"sessions", std::to_string(engine_.sessions())}}});
     for (const auto& listener : listeners_) listener->stop();
     engine_.stop(now());
     drain_timer_.expires_after(options_.drain_timeout);

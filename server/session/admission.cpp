@@ -37,6 +37,7 @@ PeerId Engine::connected(PeerInfo info, TimePoint now)
     Peer& peer = *owner;
     peer.connected = peer.last_heard = now;
     peer.row.add(id);
+    ++(peer.info.is_tcp ? facts_.tcp_connections_total : facts_.unix_connections_total);
     peer.decoder.set_block_pool(blocks_);
     peers_.emplace(id, std::move(owner));
     set_deadline(peer, now + options_.handshake_timeout);

@@ -4,6 +4,7 @@
 #include "common/base/time.hpp"
 #include "common/wire/changes.hpp"
 #include "server/core/broker.hpp"
+#include "server/session/event_log.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -29,6 +30,13 @@ public:
     std::size_t sessions = 0;
     std::uint64_t pending_used = 0;  // bytes
     std::uint64_t pending_max = 0;
+    std::uint64_t descriptors_used = 0;  // by connections
+    std::uint64_t descriptors_max = 0;
+    std::uint64_t unix_connections_total = 0;  // accepted
+    std::uint64_t tcp_connections_total = 0;
+    EventLog events;
+    std::string monitor_address;
+    std::string monitor_token_file;
     /// Whose rows they are is the Engine's to say.
     core::ChangeLog connection_changes;
     std::function<wire::ConnectionBody(std::uint64_t id)> connection;

@@ -1,6 +1,7 @@
 // READ changes: the rows of a kind that changed, page by page. docs/protocol.md, section 3.6.
 #include "common/wire/changes.hpp"
 
+#include "common/base/utf8.hpp"
 #include "server/session/row_bodies.hpp"
 #include "server/session/session.hpp"
 
@@ -42,6 +43,46 @@ private:
     base::Bytes list_;
 };
 
+/// Whoever chose it: what is on the wire is text.
+std::string to_text(std::string_view value)
+{
+    if (!base::valid_utf8(value)) return "(not text)";
+    if (value.size() <= wire::text_size_max) return std::string(value);
+    std::size_t size = wire::text_size_max;
+    while ((static_cast<unsigned char>(value[size]) & 0xc0) == 0x80) --size;  // inside of a letter
+    return std::string(value.substr(0, size));
+}
+
+wire::EventBody to_row(const EventLog::Entry& entry, const BrokerFacts& facts)
+{
+    wire::EventBody row;
+    row.number = entry.number;
+    row.level = static_cast<wire::EventLevel>(entry.event.level);
+    row.code = entry.event.event;
+    row.at_ms = facts.uptime_ms(entry.at);
+    for (const auto& [name, value] : entry.event.fields) {
+        row.fields.emplace_back(name, to_text(value));
+    }
+    return row;
+}
+
+core::ChangesTold read_events(const BrokerFacts& facts, std::uint64_t since, Rows& rows)
+{
+    core::ChangesTold told;
+    told.from_start = since == 0 || since > facts.events.last();
+    told.version = facts.events.last();
+    std::uint64_t last = told.from_start ? 0 : since;
+    for (auto entry = facts.events.behind(last); entry != facts.events.end(); ++entry) {
+        if (!rows.add(wire::encode(to_row(*entry, facts)))) {
+            told.more = true;
+            told.version = last;
+            break;
+        }
+        last = entry->number;
+    }
+    return told;
+}
+
 }  // namespace
 
 void Session::answer_changes(OpId op, const wire::Read& read)
@@ -66,7 +107,8 @@ void Session::answer_changes(OpId op, const wire::Read& read)
             });
             break;
         case wire::RowKind::events:
-            return outbox_.result(op, 1, Status::unsupported);
+            told = read_events(facts_, read.since, rows);
+            break;
     }
     wire::ChangesBody body;
     body.version = told.version;

@@ -14,14 +14,6 @@ namespace {
 /// it is executed whole. It takes some milliseconds, and a full read of small PUTs is below it.
 constexpr std::size_t turn_work_max = 16'384;
 
-LogEvent entry(LogLevel level, std::string_view event, const Peer& peer, std::string_view text)
-{
-    LogEvent entry{level, event, {{"conn", std::to_string(peer.id)}, {"peer", peer.info.address}}};
-    if (!peer.client_name.empty()) entry.fields.emplace_back("client", peer.client_name);
-    if (!text.empty()) entry.fields.emplace_back("text", std::string(text));
-    return entry;
-}
-
 }  // namespace
 
 Engine::Engine(EngineOptions options, wire::Mac& mac, Entropy& entropy, SocketPairs* socket_pairs)
@@ -172,27 +164,11 @@ std::vector<PeerId> Engine::take_touched()
     return touched;
 }
 
-void Engine::report(LogEvent event, std::string_view source, TimePoint now)
-{
-    set_now(now);
-    log_limit_.add(std::move(event), source, now, log_);
-}
-
-void Engine::end_log()
-{
-    log_limit_.end(log_);
-}
-
-std::vector<LogEvent> Engine::take_log()
-{
-    return std::exchange(log_, {});
-}
-
 void Engine::expire(TimePoint now)
 {
     set_now(now);
     broker_.expire(now, completions_);
-    log_limit_.expire(now, log_);
+    end_log_intervals();
     while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
         Peer& peer = *peers_.at(deadlines_.begin()->second);
         set_deadline(peer, base::no_deadline);
@@ -311,6 +287,8 @@ void Engine::settle()
     facts_.sessions = sessions_.size();
     facts_.pending_used = shares_.used(Resource::pending_bytes);
     facts_.pending_max = shares_.max(Resource::pending_bytes);
+    facts_.descriptors_used = shares_.used(Resource::descriptors);
+    facts_.descriptors_max = shares_.max(Resource::descriptors);
     // Each round hands out items only against credit, which writing alone gives back.
     while (!unflushed_.empty()) {
         for (const PeerId id : std::exchange(unflushed_, {})) {
@@ -353,20 +331,6 @@ void Engine::set_deadline(Peer& peer, TimePoint deadline)
     if (peer.deadline != base::no_deadline) deadlines_.erase({peer.deadline, peer.id});
     peer.deadline = deadline;
     if (deadline != base::no_deadline) deadlines_.emplace(deadline, peer.id);
-}
-
-void Engine::log(LogLevel level, std::string_view event, const Peer& peer, std::string_view text)
-{
-    log_limit_.add(
-        entry(level, event, peer, text), peer.info.user, facts_.now, log_, log_lines_max);
-}
-
-void Engine::log_refusal(std::string_view event,
-                         const Peer& peer,
-                         std::string_view text,
-                         LogLevel level)
-{
-    log_limit_.add(entry(level, event, peer, text), peer.info.user, facts_.now, log_);
 }
 
 }  // namespace penstock::session

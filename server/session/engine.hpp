@@ -117,6 +117,8 @@ public:
 
     /// What befell the shell, logged once per source and interval.
     void report(LogEvent event, std::string_view source, TimePoint now);
+    /// What it does or is told to: logged each time.
+    void tell(LogEvent event, TimePoint now);
     /// The log of a broker that ends: what was counted only is said, too.
     void end_log();
 
@@ -124,6 +126,13 @@ public:
     /// nobody waits for it. To be called until it isn't.
     [[nodiscard]] bool has_memory_to_free() const { return blocks_->idle() > 0; }
     void free_memory() { blocks_->free_some(); }
+
+    /// Where the broker serves its monitor, for those who ask; empty: nowhere.
+    void set_monitor(std::string address, std::string token_file)
+    {
+        facts_.monitor_address = std::move(address);
+        facts_.monitor_token_file = std::move(token_file);
+    }
 
     [[nodiscard]] std::vector<LogEvent> take_log();
     [[nodiscard]] const core::Broker& broker() const { return broker_; }
@@ -174,11 +183,15 @@ private:
     void touch(Peer& peer);
     void changed(Peer& peer);
     void set_deadline(Peer& peer, TimePoint deadline);
+    // engine_log.cpp
     void log(LogLevel level, std::string_view event, const Peer& peer, std::string_view text);
     void log_refusal(std::string_view event,
                      const Peer& peer,
                      std::string_view text,
                      LogLevel level = LogLevel::warning);
+    void note(LogEvent event, std::string_view source, std::size_t lines_max = 1);
+    void end_log_intervals();
+    void remember_log(std::size_t begin);
 
     EngineOptions options_;
     /// The last is in force; handshakes under way refer to the one that they began with.

@@ -8,7 +8,7 @@ constexpr std::string_view other_sources = "others";
 
 }  // namespace
 
-void LogLimit::add(LogEvent event,
+bool LogLimit::add(LogEvent event,
                    std::string_view source,
                    base::TimePoint now,
                    std::vector<LogEvent>& out,
@@ -16,7 +16,7 @@ void LogLimit::add(LogEvent event,
 {
     if (interval_ <= base::Duration::zero()) {
         out.push_back(std::move(event));
-        return;
+        return true;
     }
     expire(now, out);
     Key key(event.event, source);
@@ -31,10 +31,11 @@ void LogLimit::add(LogEvent event,
     }
     if (found->second.lines >= lines_max) {
         ++found->second.suppressed;
-        return;
+        return false;
     }
     ++found->second.lines;
     out.push_back(std::move(event));
+    return true;
 }
 
 void LogLimit::expire(base::TimePoint now, std::vector<LogEvent>& out)

@@ -24,9 +24,9 @@ public:
         : interval_(interval), entries_max_(entries_max)
     {}
 
-    /// Appends the event to `out`, or counts it. When the table is full, those of further sources
-    /// share one entry per event.
-    void add(LogEvent event,
+    /// Appends the event to `out`, or counts it: false. When the table is full, those of further
+    /// sources share one entry per event.
+    bool add(LogEvent event,
              std::string_view source,
              base::TimePoint now,
              std::vector<LogEvent>& out,

@@ -100,7 +100,7 @@ void Engine::tell_pressure()
         now ? LogLevel::warning : LogLevel::info,
         now ? events::memory_short : events::memory_relieved,
         {{"used", std::to_string(memory.used())}, {"max", std::to_string(memory.max())}}};
-    log_limit_.add(std::move(event), own_events, facts_.now, log_, log_lines_max);
+    note(std::move(event), own_events, log_lines_max);
     for (const auto& [id, peer] : sessions_) {
         peer->outbox.control(wire::Message(pressure_notice()));
         touch(*peer);

@@ -24,6 +24,7 @@ struct PeerInfo {
     bool legacy_md5 = false;  // take the answers of Python 3.11 and older
     bool allowed = true;      // auth=peer: false for a uid that nobody let in
     bool local = true;        // a Unix socket or loopback: never locked out
+    bool is_tcp = false;
     std::uint32_t descriptors = 1;
     std::uint32_t pid = 0;             // Unix sockets: who connected; 0: unknown
     std::uint32_t uid = core::no_uid;  // Unix sockets

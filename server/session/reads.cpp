@@ -63,34 +63,6 @@ wire::PeekBody peek_page(const core::Queue& queue, const wire::Read& read)
     return body;
 }
 
-wire::BrokerBody broker_body(const core::Broker& broker,
-                             BrokerFacts& facts,
-                             const wire::BootId& boot)
-{
-    const core::BrokerStats& stats = facts.totals(broker);
-    wire::BrokerBody body;
-    body.version = facts.version;
-    body.protocol = wire::protocol_version;
-    body.boot = boot;
-    body.uptime_ms = facts.uptime_ms(facts.now);
-    body.connections = facts.connections;
-    body.sessions = facts.sessions;
-    body.queues = stats.queues;
-    body.ready = stats.ready;
-    body.ready_bytes = stats.ready_bytes;
-    body.assigned = stats.assigned;
-    body.putters = stats.putters;
-    body.getters = stats.getters;
-    body.joiners = stats.joiners;
-    body.put_total = stats.put_total;
-    body.get_total = stats.get_total;
-    body.memory_used = broker.memory().used();
-    body.memory_max = broker.memory().max();
-    body.pending_used = facts.pending_used;
-    body.pending_max = facts.pending_max;
-    return body;
-}
-
 }  // namespace
 
 Verdict Session::read(const wire::Header& header,

@@ -1,5 +1,8 @@
 #include "server/session/row_bodies.hpp"
 
+#include "common/wire/limits.hpp"
+
+#include <chrono>
 #include <utility>
 
 namespace penstock::session {
@@ -42,7 +45,59 @@ std::optional<wire::Transport> transport_of(const core::Pipe& pipe)
     return pipe.passes_descriptors() ? wire::Transport::descriptor : wire::Transport::relay;
 }
 
+wire::OperationTimesBody to_body(wire::WaitKind kind, const core::OperationTimes& times)
+{
+    wire::OperationTimesBody body;
+    body.kind = kind;
+    body.counts.assign(times.counts().begin(), times.counts().end());
+    body.sum_us = static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(times.sum()).count());
+    return body;
+}
+
 }  // namespace
+
+wire::BrokerBody broker_body(const core::Broker& broker,
+                             BrokerFacts& facts,
+                             const wire::BootId& boot)
+{
+    const core::BrokerStats& stats = facts.totals(broker);
+    wire::BrokerBody body;
+    body.version = facts.version;
+    body.protocol = wire::protocol_version;
+    body.boot = boot;
+    body.uptime_ms = facts.uptime_ms(facts.now);
+    body.connections = facts.connections;
+    body.sessions = facts.sessions;
+    body.queues = stats.queues;
+    body.ready = stats.ready;
+    body.ready_bytes = stats.ready_bytes;
+    body.assigned = stats.assigned;
+    body.putters = stats.putters;
+    body.getters = stats.getters;
+    body.joiners = stats.joiners;
+    body.put_total = stats.put_total;
+    body.get_total = stats.get_total;
+    body.memory_used = broker.memory().used();
+    body.memory_max = broker.memory().max();
+    body.pending_used = facts.pending_used;
+    body.pending_max = facts.pending_max;
+    body.pipes = broker.pipes();
+    body.paused = stats.paused;
+    body.descriptors_used = facts.descriptors_used;
+    body.descriptors_max = facts.descriptors_max;
+    body.unix_connections_total = facts.unix_connections_total;
+    body.tcp_connections_total = facts.tcp_connections_total;
+    for (const auto& [code, count] : facts.events.counts()) {
+        body.event_counts.push_back({std::string(code), count});
+    }
+    body.operation_times = {to_body(wire::WaitKind::put, broker.put_times()),
+                            to_body(wire::WaitKind::get, broker.get_times()),
+                            to_body(wire::WaitKind::join, broker.join_times())};
+    body.monitor_address = facts.monitor_address;
+    body.monitor_token_file = facts.monitor_token_file;
+    return body;
+}
 
 wire::QueueBody to_body(core::QueueStats&& stats, const BrokerFacts& facts)
 {
@@ -70,6 +125,7 @@ wire::QueueBody to_body(core::QueueStats&& stats, const BrokerFacts& facts)
     body.ends_with_producers = stats.ends_with_producers;
     body.ends_with_consumers = stats.ends_with_consumers;
     body.created_ms = facts.uptime_ms(stats.created);
+    if (stats.oldest) body.oldest_ms = facts.uptime_ms(*stats.oldest);
     return body;
 }
 

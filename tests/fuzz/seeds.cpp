@@ -1,4 +1,5 @@
 // Writes the golden frames as inputs of the targets that read frames: fuzz_seeds FOLDER
+#include "common/wire/changes.hpp"
 #include "tests/support/hex.hpp"
 #include "tests/support/wire_samples.hpp"
 
@@ -39,6 +40,47 @@ Bytes decoder_input(const Sample& sample)
     return input;
 }
 
+/// For the target `texts`: an answer to READ changes with one row.
+template <class Row>
+Bytes changes_input(const Row& row)
+{
+    penstock::wire::ChangesBody body;
+    body.version = 7;
+    body.uptime_ms = 1000;
+    body.removed = {3};
+    penstock::wire::append_row(body.rows, encode(row));
+    Bytes input = encode(body);
+    input.insert(input.begin(), std::byte{2});
+    return input;
+}
+
+bool write_changes(const fs::path& folder)
+{
+    using namespace penstock::wire;
+    QueueRowBody queue;
+    queue.queue.name = "jobs";
+    queue.queue.object = 1;
+    queue.queue.oldest_ms = 5;
+    queue.waits = {{WaitKind::get, 2, 3, 4}};
+    queue.parties = {{2, 0, 1}};
+    PipeBody pipe;
+    pipe.name = "ends";
+    pipe.transport = Transport::relay;
+    pipe.from_left.messages = 1;
+    ConnectionBody connection;
+    connection.id = 2;
+    connection.client = "worker";
+    connection.address = "tcp:10.0.0.7:51234";
+    EventBody event;
+    event.number = 1;
+    event.code = "session_began";
+    event.fields = {{"conn", "2"}};
+    return write(folder, "changes-queue", changes_input(queue)) &&
+           write(folder, "changes-pipe", changes_input(pipe)) &&
+           write(folder, "changes-connection", changes_input(connection)) &&
+           write(folder, "changes-event", changes_input(event));
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
@@ -53,5 +95,7 @@ int main(int argc, char** argv)
             return 1;
         }
     }
-    return 0;
+    if (write_changes(folder / "texts")) return 0;
+    std::fprintf(stderr, "cannot write to %s\n", argv[1]);
+    return 1;
 }

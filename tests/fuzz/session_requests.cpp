@@ -238,13 +238,17 @@ SessionRequests::Request SessionRequests::admin(Choices& choices)
 SessionRequests::Request SessionRequests::read(Choices& choices)
 {
     wire::Read read;
-    read.what = static_cast<wire::ReadWhat>(1 + choices.below(5));
+    read.what = static_cast<wire::ReadWhat>(1 + choices.below(6));
     read.handles.assign(choices.below(3), some_handle(choices));
     read.name = some_name(choices);
     read.next = some_name(choices);
     read.offset = choices.one_of<std::uint64_t>({0, 1, UINT64_MAX});
     read.limit = choices.one_of<std::uint32_t>({0, 1, UINT32_MAX});
     read.item_bytes = choices.one_of<std::uint32_t>({0, 10, UINT32_MAX});
+    if (read.what == wire::ReadWhat::changes) {
+        read.kind = static_cast<wire::RowKind>(1 + choices.below(4));
+        read.since = choices.one_of<std::uint64_t>({0, 1, 10, UINT64_MAX});
+    }
     wire::Header header;
     header.op = wire::read_id_bit | choices.below(8);
     return {header, Message(std::move(read))};

@@ -6,12 +6,14 @@
 #include "common/base/names.hpp"
 #include "common/base/utf8.hpp"
 #include "common/wire/bodies.hpp"
+#include "common/wire/changes.hpp"
 #include "tests/fuzz/choices.hpp"
 #include "tests/fuzz/target.hpp"
 
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace penstock::fuzz {
 namespace {
@@ -27,6 +29,33 @@ void try_body(std::optional<Body> (*decode)(Input), Input bytes)
     const base::Bytes once = wire::encode(*body);
     const std::optional<Body> again = decode(once);
     PENSTOCK_ASSERT(again && wire::encode(*again) == once);
+}
+
+/// What is decoded is encoded and decoded again: nothing else comes of it.
+template <class Row>
+void try_rows(std::optional<std::vector<Row>> (*decode)(Input), Input bytes)
+{
+    const auto encoded = [](const std::vector<Row>& rows) {
+        base::Bytes list;
+        for (const Row& row : rows) wire::append_row(list, wire::encode(row));
+        return list;
+    };
+    const std::optional<std::vector<Row>> rows = decode(bytes);
+    if (!rows) return;
+    const base::Bytes list = encoded(*rows);
+    const std::optional<std::vector<Row>> again = decode(list);
+    PENSTOCK_ASSERT(again && encoded(*again) == list);
+}
+
+void try_changes(Input bytes)
+{
+    try_body(&wire::decode_changes_body, bytes);
+    const auto body = wire::decode_changes_body(bytes);
+    const Input rows = body ? Input(body->rows) : bytes;
+    try_rows(&wire::decode_queue_rows, rows);
+    try_rows(&wire::decode_pipe_rows, rows);
+    try_rows(&wire::decode_connection_rows, rows);
+    try_rows(&wire::decode_event_rows, rows);
 }
 
 void try_endpoint(std::string_view text)
@@ -67,6 +96,7 @@ void run_one(std::span<const std::byte> input)
         case 1:
             return try_body(&wire::decode_queue_body, bytes);
         case 2:
+            try_changes(bytes);
             return try_body(&wire::decode_list_body, bytes);
         case 3:
             return try_body(&wire::decode_peek_body, bytes);

@@ -14,6 +14,18 @@ namespace penstock::protocol {
 
 namespace {
 
+OperationTimes times_of(wire::OperationTimesBody&& body)
+{
+    // A hundred years of waiting, times those who wait, may not fit either.
+    constexpr std::uint64_t sum_max_us = std::uint64_t{1} << 53;
+    OperationTimes times;
+    times.kind = kind_of(body.kind);
+    times.counts = std::move(body.counts);
+    times.counts.resize(std::size(OperationTimes::bounds) + 1);
+    times.sum = std::chrono::microseconds(std::min(body.sum_us, sum_max_us));
+    return times;
+}
+
 BrokerStat stat_of(wire::BrokerBody&& body)
 {
     BrokerStat stat;
@@ -36,6 +48,20 @@ BrokerStat stat_of(wire::BrokerBody&& body)
     stat.memory_max = body.memory_max;
     stat.pending_used = body.pending_used;
     stat.pending_max = body.pending_max;
+    stat.pipes = body.pipes;
+    stat.paused = body.paused;
+    stat.descriptors_used = body.descriptors_used;
+    stat.descriptors_max = body.descriptors_max;
+    stat.unix_connections_total = body.unix_connections_total;
+    stat.tcp_connections_total = body.tcp_connections_total;
+    for (wire::EventCountBody& count : body.event_counts) {
+        stat.event_counts.push_back({std::move(count.code), count.count});
+    }
+    for (wire::OperationTimesBody& times : body.operation_times) {
+        stat.operation_times.push_back(times_of(std::move(times)));
+    }
+    stat.monitor_address = std::move(body.monitor_address);
+    stat.monitor_token_file = std::move(body.monitor_token_file);
     return stat;
 }
 

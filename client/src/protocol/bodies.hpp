@@ -40,6 +40,19 @@ Body body_of(const Answer& answer,
     return std::chrono::milliseconds(std::min(ms, hundred_years_ms));
 }
 
+[[nodiscard]] inline WaitKind kind_of(wire::WaitKind kind)
+{
+    switch (kind) {
+        case wire::WaitKind::put:
+            return WaitKind::put;
+        case wire::WaitKind::get:
+            return WaitKind::get;
+        case wire::WaitKind::join:
+            break;
+    }
+    return WaitKind::join;
+}
+
 [[nodiscard]] QueueStat stat_of(wire::QueueBody&& body);
 
 }  // namespace penstock::protocol

@@ -10,19 +10,6 @@ namespace penstock::protocol {
 
 namespace {
 
-WaitKind kind_of(wire::WaitKind kind)
-{
-    switch (kind) {
-        case wire::WaitKind::put:
-            return WaitKind::put;
-        case wire::WaitKind::get:
-            return WaitKind::get;
-        case wire::WaitKind::join:
-            break;
-    }
-    return WaitKind::join;
-}
-
 const char* level_of(wire::EventLevel level)
 {
     switch (level) {
