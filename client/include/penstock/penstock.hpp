@@ -12,6 +12,7 @@
 #include <penstock/item.hpp>
 #include <penstock/joinable_queue.hpp>
 #include <penstock/listener.hpp>
+#include <penstock/metrics.hpp>
 #include <penstock/monitor.hpp>
 #include <penstock/options.hpp>
 #include <penstock/ordered_queues.hpp>
