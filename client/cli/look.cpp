@@ -14,15 +14,6 @@ namespace {
 
 using Align = Table::Align;
 
-constexpr VerbHelp list_help{
-    "ls",
-    "List the queues.",
-    "  penstock ls\n"
-    "  penstock ls --json | python3 -m json.tool",
-    "READY items can be got; ASSIGNED ones were handed out and are not acknowledged\n"
-    "yet; GETTERS and PUTTERS are calls that wait; UNFINISHED is what join waits for.\n"
-    "MAXSIZE -: no bound."};
-
 constexpr VerbHelp peek_help{
     "peek",
     "Look at a queue's next items, and leave them there.",
@@ -33,44 +24,7 @@ constexpr VerbHelp peek_help{
     "in bytes, its type and how it begins; what could disturb a terminal is shown as\n"
     "\\x1b and the like. `penstock tail` goes on with those that come."};
 
-std::string table_of(const std::vector<QueueStat>& queues)
-{
-    const Align right = Align::right;
-    Table table({Align::left, right, right, right, right, right, right, Align::left});
-    table.add({"NAME", "READY", "MAXSIZE", "ASSIGNED", "GETTERS", "PUTTERS", "UNFINISHED", ""});
-    for (const QueueStat& stat : queues) {
-        table.add({printable(stat.name),
-                   std::to_string(stat.ready),
-                   stat.maxsize > 0 ? std::to_string(stat.maxsize) : "-",
-                   std::to_string(stat.assigned),
-                   std::to_string(stat.getters),
-                   std::to_string(stat.putters),
-                   std::to_string(stat.unfinished),
-                   state_text(stat)});
-    }
-    return table.text();
-}
-
 }  // namespace
-
-List::List(CLI::App& app, Globals& globals) : Verb(app, globals, list_help) {}
-
-ExitCode List::run()
-{
-    Client client = connect(globals().timeout);
-    const std::vector<QueueStat> queues = client.admin().list();
-    if (globals().json) {
-        boost::json::array list;
-        for (const QueueStat& stat : queues) list.push_back(json_of(stat));
-        auto document = json_document();
-        document["queues"] = std::move(list);
-        write_json(document);
-        return ExitCode::done;
-    }
-    write_out(table_of(queues));
-    if (queues.empty()) note("there is no queue yet; `penstock put jobs hello` makes one");
-    return ExitCode::done;
-}
 
 Peek::Peek(CLI::App& app, Globals& globals) : Verb(app, globals, peek_help)
 {

@@ -5,6 +5,7 @@
 #include "client/cli/exit_code.hpp"
 #include "client/cli/get.hpp"
 #include "client/cli/help.hpp"
+#include "client/cli/metrics.hpp"
 #include "client/cli/operator.hpp"
 #include "client/cli/pipe.hpp"
 #include "client/cli/put.hpp"
@@ -58,6 +59,7 @@ private:
     Listen listen_{app_, globals_};
     Dial dial_{app_, globals_};
     Stat stat_{app_, globals_};
+    Metrics metrics_{app_, globals_};
     Top top_{app_, globals_};
     Watch watch_{app_, globals_};
     Create create_{app_, globals_};
@@ -173,10 +175,10 @@ std::vector<std::string> arguments_of(int argc, char** argv)
 
 ExitCode Program::run_verb()
 {
-    const std::array<Verb*, 25> verbs{
-        &put_,  &get_,    &list_,   &peek_,   &tail_,    &join_,       &pipe_,    &listen_, &dial_,
-        &stat_, &top_,    &watch_,  &create_, &purge_,   &remove_,     &pause_,   &resume_, &move_,
-        &kick_, &health_, &doctor_, &ping_,   &version_, &completion_, &complete_};
+    const std::array<Verb*, 26> verbs{
+        &put_,  &get_,  &list_,   &peek_,    &tail_,   &join_,    &pipe_,       &listen_,  &dial_,
+        &stat_, &top_,  &watch_,  &metrics_, &create_, &purge_,   &remove_,     &pause_,   &resume_,
+        &move_, &kick_, &health_, &doctor_,  &ping_,   &version_, &completion_, &complete_};
     for (Verb* verb : verbs) {
         if (verb->chosen()) return verb->run();
     }

@@ -46,6 +46,13 @@ class List : public Verb {
 public:
     List(CLI::App& app, Globals& globals);
     [[nodiscard]] ExitCode run() override;
+
+private:
+    void list_queues(const Admin& admin) const;
+    void list_pipes(const Admin& admin) const;
+    void list_connections(const Admin& admin, bool sessions) const;
+
+    std::optional<std::string> what_;
 };
 
 class Peek : public Verb {
