@@ -137,7 +137,7 @@ struct QueueFigures {
 /// By their labels.
 using QueueTable = std::vector<std::pair<std::string, QueueFigures>>;
 
-QueueTable table_of(std::span<const QueueRow> queues, Duration uptime)
+QueueTable table_of(std::span<const QueueRow> queues, Duration uptime, std::size_t queues_max)
 {
     std::vector<const QueueStat*> by_name;
     for (const QueueRow& row : queues) by_name.push_back(&row.stat);
@@ -148,7 +148,7 @@ QueueTable table_of(std::span<const QueueRow> queues, Duration uptime)
     bool any_others = false;
     for (const QueueStat* stat : by_name) {
         // One that is really called so would have the same series as those.
-        const bool is_other = table.size() >= metrics_queues_max || stat->name == other_queues;
+        const bool is_other = table.size() >= queues_max || stat->name == other_queues;
         any_others |= is_other;
         if (!is_other) table.emplace_back(label("queue", stat->name), QueueFigures());
         (is_other ? others : table.back().second).add(*stat, uptime);
@@ -190,9 +190,12 @@ constexpr QueueFamily queue_families[] = {
      &QueueFigures::paused},
 };
 
-void add_queues(Page& page, std::span<const QueueRow> queues, Duration uptime)
+void add_queues(Page& page,
+                std::span<const QueueRow> queues,
+                Duration uptime,
+                std::size_t queues_max)
 {
-    const QueueTable table = table_of(queues, uptime);
+    const QueueTable table = table_of(queues, uptime, queues_max);
     for (const auto& [name, type, help, member] : queue_families) {
         page.family(name, type, help);
         for (const auto& [labels, figures] : table) page.sample(labels, figures.*member);
@@ -306,7 +309,8 @@ void add_memory(Page& page, const BrokerStat& broker)
 std::string metrics_text(const BrokerStat& broker,
                          std::span<const QueueRow> queues,
                          std::span<const ConnectionStat> connections,
-                         std::chrono::system_clock::time_point now)
+                         std::chrono::system_clock::time_point now,
+                         std::size_t queues_max)
 {
     Page page;
     page.family("penstock_build_info", "gauge", "1, with the version of the broker's program.");
@@ -317,7 +321,7 @@ std::string metrics_text(const BrokerStat& broker,
     page.gauge("penstock_queues", "Queues that there are.", broker.queues);
     page.gauge("penstock_pipes", "Pipes with a name.", broker.pipes);
     add_connections(page, broker, connections);
-    add_queues(page, queues, broker.uptime);
+    add_queues(page, queues, broker.uptime, queues_max);
     add_times(page, broker.operation_times);
     add_memory(page, broker);
     add_events(page, broker);

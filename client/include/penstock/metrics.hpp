@@ -13,7 +13,8 @@
 
 namespace penstock {
 
-/// So many queues have series of their own, by name; all others are added up as "_other".
+/// So many queues have series of their own, by name, if nobody says otherwise; all others are added
+/// up as "_other".
 inline constexpr std::size_t metrics_queues_max = 1000;
 
 /// A page in Prometheus' text format, version 0.0.4. `queues` and `connections` are all there are
@@ -21,6 +22,7 @@ inline constexpr std::size_t metrics_queues_max = 1000;
 [[nodiscard]] PENSTOCK_API std::string metrics_text(const BrokerStat& broker,
                                                     std::span<const QueueRow> queues,
                                                     std::span<const ConnectionStat> connections,
-                                                    std::chrono::system_clock::time_point now);
+                                                    std::chrono::system_clock::time_point now,
+                                                    std::size_t queues_max = metrics_queues_max);
 
 }  // namespace penstock

@@ -148,6 +148,8 @@ TEST(Metrics, BeyondAThousandQueuesTheRestIsAddedUp)
     EXPECT_EQ(found["penstock_queue_depth{queue=\"q11000\"}"], "1");
     EXPECT_EQ(found["penstock_queue_depth{queue=\"_other\"}"], "100");
     EXPECT_EQ(found["penstock_queue_oldest_age_seconds{queue=\"_other\"}"], "60");
+    found = samples(metrics_text(broker(), queues, {}, {}, 2'000));
+    EXPECT_EQ(std::ranges::count_if(found, of_depth), 1'100);
 }
 
 /// samples() notices a series that is there twice.
