@@ -123,7 +123,6 @@ int serve(MonitorOptions options)
     const bool operators = options.operators;
     asio::io_context io(1);
     Monitor monitor(io, std::move(options), write_log);
-    announce(monitor, operators);
     asio::signal_set signals(io, SIGTERM, SIGINT);
     const auto stop = [&](const boost::system::error_code& ec, int) {
         if (ec) return;
@@ -131,6 +130,8 @@ int serve(MonitorOptions options)
         monitor.stop([&io] { io.stop(); });
     };
     signals.async_wait(stop);
+    // Whoever reads this may end us at once.
+    announce(monitor, operators);
     monitor.start();
     io.run();
     return EXIT_SUCCESS;

@@ -64,8 +64,10 @@ class Bridge:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self.stop()
+    def __exit__(self, kind, *_):
+        code = self.stop()
+        if kind is None and code != 0:  # also what sanitizers find at the end
+            raise AssertionError(f"exit code {code}: {self.log_text()[-4000:]}")
 
     def stop(self):
         if self.process.poll() is None:
