@@ -4,8 +4,11 @@
 #include "server/bridge/messages.hpp"
 #include "server/web/files.hpp"
 
+#include <penstock/metrics.hpp>
+
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <utility>
 
 namespace penstock::bridge {
@@ -19,6 +22,15 @@ constexpr std::string_view live_path = "/api/v1/live";
 constexpr std::string_view protocol_name = "mon.v1";
 constexpr std::string_view ticket_prefix = "ticket.";
 constexpr const char* json_type = "application/json";
+constexpr const char* metrics_type = "text/plain; version=0.0.4; charset=utf-8";
+
+std::optional<Wanted> wanted_at(std::string_view path)
+{
+    if (path == "/api/v1/state") return Wanted::state;
+    if (path == "/metrics") return Wanted::metrics;
+    if (path == "/metrics/per-object") return Wanted::metrics_per_object;
+    return std::nullopt;
+}
 
 Response not_allowed(std::string_view methods)
 {
@@ -196,7 +208,8 @@ Answers::Answer Answers::api(const Request& request,
 {
     if (path == live_path) return live(request, now);
     const bool is_ticket = path == "/api/v1/ticket";
-    if (!is_ticket && path != "/api/v1/state") {
+    const std::optional<Wanted> wanted = wanted_at(path);
+    if (!is_ticket && !wanted) {
         return problem(404, "there is nothing here; begin at /");
     }
     const std::optional<Role> role = bearer(request);
@@ -211,7 +224,7 @@ Answers::Answer Answers::api(const Request& request,
         return ticket(*role, now, secret);
     }
     if (!is_reading(request)) return not_allowed("GET, HEAD");
-    return Wanted();
+    return *wanted;
 }
 
 Response Answers::ticket(Role role, TimePoint now, const Secret& secret)
@@ -245,6 +258,19 @@ Answers::Answer Answers::live(const Request& request, TimePoint now)
         }
     }
     return problem(401, "no ticket, or one that is used or older than 30 s; get another");
+}
+
+Response Answers::wanted_answer(Wanted wanted, const Request& request, State& state) const
+{
+    switch (wanted) {
+        case Wanted::state:
+            return state_answer(request, state);
+        case Wanted::metrics:
+            return text_answer(metrics_type, state.metrics(metrics_queues_max));
+        case Wanted::metrics_per_object:
+            return text_answer(metrics_type, state.metrics(SIZE_MAX));
+    }
+    return problem(404, "");
 }
 
 Response Answers::state_answer(const Request& request, State& state) const

@@ -17,7 +17,7 @@
 namespace penstock::bridge {
 
 /// What is answered from the broker's state, once that is fresh.
-struct Wanted {};
+enum class Wanted : std::uint8_t { state, metrics, metrics_per_object };
 
 struct Upgrade {
     Role role{};
@@ -37,8 +37,8 @@ public:
                                 const State& state,
                                 TimePoint now,
                                 const Secret& secret);
-    /// To what was `Wanted`.
-    [[nodiscard]] Response state_answer(const Request& request, State& state) const;
+    /// To what was `Wanted`, of the state at hand.
+    [[nodiscard]] Response wanted_answer(Wanted wanted, const Request& request, State& state) const;
 
 private:
     [[nodiscard]] std::optional<Response> refused(const Request& request) const;
@@ -48,6 +48,7 @@ private:
                              TimePoint now,
                              const Secret& secret);
     [[nodiscard]] Response ticket(Role role, TimePoint now, const Secret& secret);
+    [[nodiscard]] Response state_answer(const Request& request, State& state) const;
     [[nodiscard]] Answer live(const Request& request, TimePoint now);
 
     Sites sites_;

@@ -19,6 +19,8 @@ inline constexpr int live_protocol = 1;
 inline constexpr std::size_t message_size_max = 4096;
 inline constexpr int messages_per_second_max = 20;
 inline constexpr std::size_t views_max = 6;
+/// No frame is longer: 6 views of 200 rows, of at most two names of 200 bytes and some figures.
+inline constexpr std::size_t frame_size_max = 1024 * 1024;
 inline constexpr std::uint32_t rows_max = 200;
 inline constexpr std::size_t filter_size_max = 200;
 inline constexpr std::size_t commands_under_way_max = 16;

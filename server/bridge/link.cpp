@@ -159,7 +159,6 @@ asio::awaitable<void> Link::read(Reading& reading, error_code& ec)
     async::Admin admin = client_->admin();
     auto token = asio::redirect_error(asio::use_awaitable, ec);
     reading.events = co_await admin.async_events(events_since_, token);
-    if (ec == make_error_code(errc::unsupported)) ec = {};  // all else is of use without them
     if (ec) co_return;
     events_since_ = reading.events.version;
     reading.broker = co_await admin.async_broker_stat(token);

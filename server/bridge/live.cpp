@@ -11,7 +11,6 @@ namespace {
 
 constexpr milliseconds retry_soon{1000};
 constexpr milliseconds retry_later{5000};
-constexpr std::uint64_t frame_size_usual = 262'144;
 
 }  // namespace
 
@@ -72,7 +71,7 @@ void Live::welcome()
     out.key("server").begin_object().raw(server_);
     out.key("broker").text(mirror.broker().version).key("start").number(mirror.start_ms());
     out.end_object().key("limits").begin_object().key("rows").number(rows_max);
-    out.key("msg").number(frame_size_usual).key("views").number(views_max);
+    out.key("msg").number(frame_size_max).key("views").number(views_max);
     queue_text(out.end_object().end_object().take());
 }
 

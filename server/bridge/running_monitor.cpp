@@ -170,7 +170,7 @@ bool Monitor::Running::requested(std::shared_ptr<const Request> request, HttpOwn
     if (auto* response = std::get_if<Response>(&answer)) {
         reply(std::move(*response));
     } else {
-        Waiting waiting{std::move(request), std::move(reply), {}};
+        Waiting waiting{std::move(request), std::get<Wanted>(answer), std::move(reply), {}};
         wait_for_rows(std::move(waiting));
     }
     return true;
@@ -312,7 +312,7 @@ void Monitor::Running::refuse_waiting(TimePoint until, const std::string& why)
 
 Response Monitor::Running::response_to(const Waiting& waiting)
 {
-    return answers_.state_answer(*waiting.request, state_);
+    return answers_.wanted_answer(waiting.wanted, *waiting.request, state_);
 }
 
 // --- What operators do -------------------------------------------------------------------------

@@ -40,6 +40,7 @@ private:
     /// An HTTP request that waits for a reading with rows.
     struct Waiting {
         std::shared_ptr<const Request> request;
+        Wanted wanted{};
         Reply reply;
         TimePoint until{};
     };

@@ -2,6 +2,8 @@
 
 #include "server/bridge/json_text.hpp"
 
+#include <penstock/metrics.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -54,6 +56,7 @@ bool State::take(Reading reading, TimePoint now, std::int64_t wall_ms, std::stri
         history_.forget();
         encode_attention({});
     }
+    read_at_ = std::chrono::system_clock::time_point(milliseconds(wall_ms));
     diagnosis_.observe(mirror_.broker());
     history_.observe(mirror_.broker());
     encode_totals();
@@ -191,6 +194,15 @@ std::string State::snapshot(const std::vector<ViewSpec>& specs)
     out.raw(*whole_head()).key("views").begin_object();
     for (const ViewSpec& spec : specs) out.key(name_of(spec.kind)).raw(*views_.whole(spec));
     return out.end_object().end_object().take();
+}
+
+std::string State::metrics(std::size_t queues_max) const
+{
+    std::vector<QueueRow> queues;
+    for (const auto& [id, entry] : mirror_.queues().rows()) queues.push_back(entry.row);
+    std::vector<ConnectionStat> connections;
+    for (const auto& [id, entry] : mirror_.connections().rows()) connections.push_back(entry.row);
+    return metrics_text(mirror_.broker(), queues, connections, read_at_, queues_max);
 }
 
 std::string_view name_of(Kind kind)

@@ -6,6 +6,7 @@
 #include "server/bridge/mirror.hpp"
 #include "server/bridge/views.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -55,6 +56,9 @@ public:
     /// The message "snap" with the first rows of all kinds, or with one view: /api/v1/state.
     [[nodiscard]] std::string snapshot(const std::vector<ViewSpec>& specs);
 
+    /// For Prometheus; queues over `queues_max` are added up.
+    [[nodiscard]] std::string metrics(std::size_t queues_max) const;
+
 private:
     void encode_totals();
     void encode_attention(std::vector<Attention> lines);
@@ -69,6 +73,7 @@ private:
     std::string attention_text_ = "[]";
     std::uint64_t totals_changed_ = 0;
     std::uint64_t attention_changed_ = 0;
+    std::chrono::system_clock::time_point read_at_;
     std::string away_;
     std::uint64_t away_changes_ = 0;
     // Of the version at hand.

@@ -31,7 +31,7 @@ tap = Tap()
 MiB = 1024 * 1024
 SANITIZED = "PENSTOCK_TEST_ITEMS" in os.environ
 HALF_OPEN = 1000 if SANITIZED else 10_000
-MONITOR_MEMORY_MAX = (64 if SANITIZED else 8) * MiB
+MONITOR_MEMORY_MAX = (256 if SANITIZED else 8) * MiB  # what is freed stays for a while
 SEED = int(os.environ.get("PENSTOCK_TEST_SEED", random.SystemRandom().randrange(2**32)))
 
 

@@ -5,6 +5,7 @@ Usage: bridge_access_test.py PENSTOCKD PENSTOCK PENSTOCK_BRIDGE
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-WITH_TOKEN = ("/api/v1/state",)
+WITH_TOKEN = ("/api/v1/state", "/metrics", "/metrics/per-object")
 OPEN_FOR_ALL = ("/", "/app.js", "/style.css", "/livez", "/readyz", "/healthz")
 
 
@@ -72,6 +73,20 @@ def _(world):
             equal(bridge.ask(f"{target}?t={token}")[0], 401, "a token in the query")
         equal(bridge.ask("/api/v1/ticket", method="POST")[0], 401)
         equal(bridge.ask("/api/v1/ticket", token=token)[0], 405, "GET")
+
+
+@tap.case("/metrics is what `penstock metrics` prints")
+def _(world):
+    name = world.queue()
+    world.tool.done("put", name, "x")
+    with world.bridge() as bridge:
+        for target in ("/metrics", "/metrics/per-object"):
+            _, headers, body = bridge.ask(target, token=bridge.token())
+            equal(headers["content-type"], "text/plain; version=0.0.4; charset=utf-8")
+            equal(f'penstock_queue_depth{{queue="{name}"}} 1\n' in body.decode(), True, target)
+            families = re.findall(r"^# TYPE (.*)$", body.decode(), re.M)
+            printed = world.tool.done("metrics").decode()
+            equal(families, re.findall(r"^# TYPE (.*)$", printed, re.M))
 
 
 @tap.case("the operator's token is worth nothing unless there are operators")

@@ -169,7 +169,8 @@ TEST_F(AnswersTest, TheStateIsOfTheViewThatIsAskedFor)
     FakeBroker broker;
     state_.take(broker.reading({queue_row(1, "a", 1), queue_row(2, "b", 2)}), now_, wall_ms, "");
     const auto body = [&](const std::string& query) {
-        const Response response = answers_.state_answer(get("/api/v1/state" + query), state_);
+        const Response response =
+            answers_.wanted_answer(Wanted::state, get("/api/v1/state" + query), state_);
         return std::to_string(response.status) + std::string(response.body());
     };
     EXPECT_NE(body("?kind=queues&sort=-depth&limit=1").find(R"("rows":[[2,"b")"),
