@@ -1,21 +1,21 @@
 // penstock::Broker: penstockd's server on a thread of a program.
 #include "server/config/load.hpp"
+#include "server/config/options.hpp"
 #include "server/net/log.hpp"
 #include "server/net/private_folder.hpp"
 #include "server/net/server.hpp"
 #include "server/net/service_manager.hpp"
+#include "server/net/signals_blocked.hpp"
 #include "server/net/unique_fd.hpp"
 
 #include <penstock/broker.hpp>
 
 #include <cerrno>
-#include <csignal>
 #include <exception>
 #include <fcntl.h>
 #include <future>
 #include <limits>
 #include <optional>
-#include <pthread.h>
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <system_error>
@@ -33,6 +33,11 @@ config::Inputs inputs_of(const std::vector<BrokerOption>& options)
     inputs.use_environment = false;
     inputs.base.log.level = session::LogLevel::error;
     for (const BrokerOption& option : options) {
+        if (config::is_of(config::Topic::monitor, option.name)) {
+            throw config::ConfigError(std::string(option.name) +
+                                      ": a broker inside a program serves no monitor; run "
+                                      "penstockd, or penstock-bridge beside it");
+        }
         config::add_value(inputs.flags,
                           config::Origin::flag,
                           "",
@@ -41,23 +46,6 @@ config::Inputs inputs_of(const std::vector<BrokerOption>& options)
     }
     return inputs;
 }
-
-/// Blocks all signals for a thread that is started meanwhile: they are for the program's.
-class SignalsBlocked {
-public:
-    SignalsBlocked()
-    {
-        sigset_t all;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
-private:
-    sigset_t before_{};
-};
 
 /// Gives this thread descriptors of its own: a child of the program inherits none of its sockets,
 /// which would look alive there when the program has died. Keeps stderr and `fd`. Where the system
@@ -97,7 +85,7 @@ public:
         std::promise<Addresses> started;
         std::future<Addresses> addresses = started.get_future();
         {
-            const SignalsBlocked blocked;
+            const net::SignalsBlocked blocked;
             thread_ =
                 std::thread(&Running::serve, this, std::move(loaded.config), std::move(started));
         }

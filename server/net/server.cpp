@@ -158,6 +158,14 @@ void Server::adopt(UniqueFd socket)
     admit(std::move(socket), std::move(info), false);
 }
 
+void Server::report(session::LogEvent event)
+{
+    asio::post(io_, [this, event = std::move(event)]() mutable {
+        engine_.report(std::move(event), own_trouble, now());
+        engine_ran();
+    });
+}
+
 void Server::admit(UniqueFd socket, session::PeerInfo info, bool is_tcp)
 {
     const auto pid = static_cast<pid_t>(info.pid);

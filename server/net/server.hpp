@@ -74,6 +74,8 @@ public:
     /// One more client, of this process, over one end of a socketpair: nobody asks it for a key.
     /// Before run().
     void adopt(UniqueFd socket);
+    /// For the log and the list of events; one of many of a kind is only counted. From any thread.
+    void report(session::LogEvent event);
     /// It is told so, too, by `fd` when that becomes readable. Before run().
     void stop_when_readable(UniqueFd fd);
     /// The same while `command` runs: signals go to it, and its end is the broker's. It finds the

@@ -1,10 +1,9 @@
 #include "server/net/socket_pairs.hpp"
 
-#include "server/net/unique_fd.hpp"
-
 #include <array>
 #include <memory>
 #include <sys/socket.h>
+#include <utility>
 
 namespace penstock::net {
 
@@ -12,7 +11,7 @@ namespace {
 
 class Socket final : public session::PassedSocket {
 public:
-    explicit Socket(int fd) : fd_(fd) {}
+    explicit Socket(UniqueFd fd) : fd_(std::move(fd)) {}
     [[nodiscard]] int descriptor() const override { return fd_.get(); }
 
 private:
@@ -21,11 +20,18 @@ private:
 
 }  // namespace
 
-session::PassedSockets UnixSocketPairs::make()
+std::pair<UniqueFd, UniqueFd> open_socket_pair()
 {
     std::array<int, 2> fds{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) != 0) return {};
-    return {std::make_unique<Socket>(fds[0]), std::make_unique<Socket>(fds[1])};
+    return {UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+session::PassedSockets UnixSocketPairs::make()
+{
+    auto [one, other] = open_socket_pair();
+    if (!one) return {};
+    return {std::make_unique<Socket>(std::move(one)), std::make_unique<Socket>(std::move(other))};
 }
 
 }  // namespace penstock::net
