@@ -1,4 +1,5 @@
 // penstock-bridge: the monitor of a broker that is elsewhere, or that serves none itself.
+#include "server/bridge/events.hpp"
 #include "server/bridge/log_line.hpp"
 #include "server/bridge/monitor.hpp"
 #include "server/bridge/token_file.hpp"
@@ -103,7 +104,7 @@ void write_log(const MonitorEvent& event)
 void announce(const Monitor& monitor, bool operators)
 {
     write_log({"info",
-               "monitor_listening",
+               events::monitor_listening,
                {{"address", monitor.address()}, {"token_file", monitor.token_file()}}});
     if (::isatty(STDERR_FILENO) != 0) {
         std::cerr << "viewer:   " << monitor.url(Role::viewer) << '\n';

@@ -1,5 +1,6 @@
 #include "server/bridge/running_monitor.hpp"
 
+#include "server/bridge/events.hpp"
 #include "server/bridge/executor.hpp"
 #include "server/bridge/json_text.hpp"
 #include "server/bridge/listen.hpp"
@@ -89,8 +90,11 @@ void Monitor::Running::start()
         if (!self) return;
         self->begun_ = true;
         self->state_.set_away("");
-        self->write_log({"info", "monitor_connected", {}});
+        self->write_log({"info", events::monitor_connected, {}});
     };
+    if (options_.port != 0 && acceptor_.local_endpoint().port() != options_.port) {
+        write_log({"info", events::monitor_port_taken, {{"port", std::to_string(options_.port)}}});
+    }
     state_.set_away("connecting to the broker");
     link_ = std::make_shared<Link>(io_.get_executor(), options_.broker, std::move(callbacks));
     link_->start();
@@ -198,14 +202,14 @@ void Monitor::Running::hand_on(tcp::socket socket, std::shared_ptr<const Request
         return;
     }
     write_log({"info",
-               "monitor_opened",
+               events::monitor_opened,
                {{"peer", session->peer()}, {"role", std::string(word_of(upgrade.role))}}});
 }
 
 void Monitor::Running::websocket_ended(const WebSocketSession& session)
 {
     sessions_.erase(&session);
-    write_log({"info", "monitor_closed", {{"peer", session.peer()}}});
+    write_log({"info", events::monitor_closed, {{"peer", session.peer()}}});
     set_pace();
     if (stopping_ && sessions_.empty() && stopped_) std::exchange(stopped_, nullptr)();
 }
@@ -228,7 +232,7 @@ void Monitor::Running::broker_away(std::string why)
     const bool is_new = state_.away() != why;
     begun_ = true;
     state_.set_away(std::move(why));
-    if (is_new) write_log({"warning", "monitor_away", {{"text", state_.away()}}});
+    if (is_new) write_log({"warning", events::monitor_away, {{"text", state_.away()}}});
     refuse_waiting(TimePoint::max(), state_.away());
     wake_all();
 }
@@ -330,7 +334,7 @@ void Monitor::Running::command(const WebSocketSession& session,
         if (const auto self = weak.lock()) {
             const std::string result = reply.ok ? "done" : reply.error;
             self->write_log({"info",
-                             "monitor_command",
+                             events::monitor_command,
                              {{"peer", peer}, {"op", op}, {"target", target}, {"result", result}}});
             if (self->link_) self->link_->read_now();  // so that it is seen at once
         }

@@ -14,7 +14,8 @@ CODE = r"inline constexpr std::string_view (\w+) = \"(\w+)\";"
 
 
 def codes(root):
-    return re.findall(CODE, (root / "server/session/events.hpp").read_text())
+    files = (root / "server" / part / "events.hpp" for part in ("session", "bridge"))
+    return [found for file in files for found in re.findall(CODE, file.read_text())]
 
 
 @tap.case("the table of events has each one, and no other")
