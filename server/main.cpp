@@ -1,6 +1,7 @@
 // penstockd: reads the options, builds the objects, runs the loop.
 #include "server/config/command_line.hpp"
 #include "server/config/reload.hpp"
+#include "server/monitor_thread.hpp"
 #include "server/net/inherited_sockets.hpp"
 #include "server/net/listener.hpp"
 #include "server/net/log.hpp"
@@ -13,6 +14,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <variant>
@@ -42,11 +44,14 @@ int serve(config::Inputs inputs, const std::vector<std::string>& command)
     net::Log log(std::getenv("JOURNAL_STREAM") != nullptr, config.log);
     net::ServiceManager manager;
     net::Server server(config.server, log, manager);
+    std::optional<MonitorThread> monitor;
+    if (!config.monitor.off) monitor.emplace(config, server);
     report(server, command.empty());
     if (config.warning) {
         server.tell(
             {session::LogLevel::warning, session::events::weak_key, {{"text", *config.warning}}});
     }
+    if (monitor) monitor->start();
     if (!command.empty()) return server.run_for(command);
     const auto tell = [&server](session::LogEvent event) { server.tell(std::move(event)); };
     config::Reloader reloader(std::move(inputs), std::move(loaded), log, tell);
@@ -63,6 +68,7 @@ int run_command(config::CommandLine line)
     line.inputs.flags["listen"] = {
         config::Origin::flag, "--run", {"unix:" + folder.path() + "/penstock.sock"}};
     line.inputs.base.log.level = session::LogLevel::warning;
+    line.inputs.base.monitor.off = !line.inputs.flags.contains("monitor");
     return serve(std::move(line.inputs), line.command);
 }
 

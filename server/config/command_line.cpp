@@ -55,7 +55,7 @@ std::string help_of(const Option& option)
     std::string text = option.help;
     if (option.reload == Reload::needs_restart) text += ". SIGHUP does not change it";
     const Texts values = option.kind.get(Config());
-    if (!values.empty()) text += ". Default: " + joined(values, ", ");
+    if (!values.empty() && !option.kind.is_switch) text += ". Default: " + joined(values, ", ");
     if (!option.environment.empty()) text += ". Default: $" + option.environment;
     return wrapped(text);
 }
@@ -110,7 +110,14 @@ Parser::Parser()
             "Don't start: print what would be in force, as a configuration file that says where "
             "each value is from");
     for (const Option& option : options()) {
-        app_.add_option("--" + option.name, texts_.emplace_back(), help_of(option))
+        Texts& given = texts_.emplace_back();
+        if (option.kind.is_switch) {
+            app_.add_flag_callback(
+                    "--" + option.name, [&given] { given.emplace_back("yes"); }, help_of(option))
+                ->group(title(option.topic));
+            continue;
+        }
+        app_.add_option("--" + option.name, given, help_of(option))
             ->option_text(option.kind.type)
             ->allow_extra_args(false)
             ->group(title(option.topic));

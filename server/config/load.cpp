@@ -92,6 +92,17 @@ std::string origin_text(const Values& values, const std::string& name)
     return {};
 }
 
+/// Who names its address wants it, whatever the environment says.
+void settle_monitor(Values& values, const Values& flags)
+{
+    if (!flags.contains("monitor")) return;
+    const auto off = flags.find("no-monitor");
+    if (off != flags.end() && off->second.texts == Texts{"yes"}) {
+        throw ConfigError("--monitor and --no-monitor contradict each other; take one away");
+    }
+    values["no-monitor"] = {Origin::flag, "--monitor", {"no"}};
+}
+
 }  // namespace
 
 std::string unknown_option(const std::string& name, const std::string& dashes, Texts more)
@@ -143,6 +154,7 @@ Loaded load(const Inputs& inputs)
     loaded.values = inputs.flags;
     // What is there already stays.
     if (inputs.use_environment) loaded.values.merge(environment_values());
+    settle_monitor(loaded.values, inputs.flags);
     const std::string& file = inputs.file;
     if (!file.empty()) loaded.values.merge(file_values(file, read_file(file)));
     loaded.config = to_config(inputs.base, loaded.values);

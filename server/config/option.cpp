@@ -20,6 +20,8 @@ std::string title(Topic topic)
             return "Addresses";
         case Topic::authentication:
             return "Who may come in";
+        case Topic::monitor:
+            return "The monitor";
         case Topic::log:
             return "The log";
         case Topic::limits:

@@ -28,9 +28,10 @@ struct Kind {
     /// In force; `set` reads it back as the same. Empty: none.
     std::function<Texts(const Config&)> get;
     bool repeatable = false;  // `set` gets all that were given, in their order
+    bool is_switch = false;   // yes or no; on the command line its name alone is yes
 };
 
-enum class Topic : std::uint8_t { addresses, authentication, log, limits };
+enum class Topic : std::uint8_t { addresses, authentication, monitor, log, limits };
 [[nodiscard]] std::string title(Topic topic);
 
 /// May SIGHUP change it?
@@ -143,6 +144,15 @@ template <class Place>
         }
         return {};
     };
+    return kind;
+}
+
+/// Yes or no.
+template <class Place>
+[[nodiscard]] Kind yes_or_no(Place place)
+{
+    Kind kind = choice({{"yes", true}, {"no", false}}, place);
+    kind.is_switch = true;
     return kind;
 }
 

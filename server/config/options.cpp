@@ -2,6 +2,9 @@
 
 #include "server/config/access_text.hpp"
 #include "server/config/listen_text.hpp"
+#include "server/config/monitor_text.hpp"
+
+#include <algorithm>
 
 namespace penstock::config {
 
@@ -29,6 +32,15 @@ auto of_log(Value net::LogOptions::*member)
     return [member](auto& config) -> auto&
     {
         return config.log.*member;
+    };
+}
+
+template <class Value>
+auto of_monitor(Value MonitorSettings::*member)
+{
+    return [member](auto& config) -> auto&
+    {
+        return config.monitor.*member;
     };
 }
 
@@ -113,6 +125,49 @@ std::vector<Option> authentication_options()
          .topic = Topic::authentication,
          .help = "Take the HMAC-MD5 answers of Python 3.11 and older: on Unix sockets and loopback "
                  "(local), always, or never"},
+    };
+}
+
+std::vector<Option> monitor_options()
+{
+    return {
+        {.name = "monitor",
+         .kind = monitor_address(),
+         .topic = Topic::monitor,
+         .reload = Reload::needs_restart,
+         .help = "Where the monitor is served, HOST:PORT: pages and figures for people and "
+                 "Prometheus; `penstock monitor` prints its URL. If nobody named the port and it "
+                 "is taken, a free one"},
+        {.name = "no-monitor",
+         .kind = yes_or_no(of_monitor(&MonitorSettings::off)),
+         .topic = Topic::monitor,
+         .reload = Reload::needs_restart,
+         .help = "Serve none. So does --run, unless --monitor is given",
+         .environment = "PENSTOCK_NO_MONITOR"},
+        {.name = "monitor-operator",
+         .kind = yes_or_no(of_monitor(&MonitorSettings::operators)),
+         .topic = Topic::monitor,
+         .reload = Reload::needs_restart,
+         .help = "Give out a second URL, for operators: who has it may pause, move, purge and "
+                 "close. Without it nobody can change anything by the monitor"},
+        {.name = "monitor-token-file",
+         .kind = text("FILE", of_monitor(&MonitorSettings::token_file)),
+         .topic = Topic::monitor,
+         .reload = Reload::needs_restart,
+         .help = "Where the monitor's tokens lie, readable by this user only; made when it is not "
+                 "there. Default: beside the Unix socket, else in $XDG_STATE_HOME/penstock"},
+        {.name = "monitor-origin",
+         .kind = monitor_origins(),
+         .topic = Topic::monitor,
+         .reload = Reload::needs_restart,
+         .help = "Take pages of this origin, too, such as https://queues.example.org behind a "
+                 "proxy; may be given several times"},
+        {.name = "insecure-monitor",
+         .kind = yes_or_no(of_monitor(&MonitorSettings::insecure)),
+         .topic = Topic::monitor,
+         .reload = Reload::needs_restart,
+         .help = "Let --monitor be an address that others can reach, though nothing is encrypted: "
+                 "for a TLS proxy on a network that you trust"},
     };
 }
 
@@ -274,6 +329,7 @@ std::vector<Option> all_options()
     std::vector<Option> all;
     for (auto* part : {address_options,
                        authentication_options,
+                       monitor_options,
                        log_options,
                        broker_limits,
                        admission_limits,
@@ -290,6 +346,13 @@ const std::vector<Option>& options()
 {
     static const std::vector<Option> all = all_options();  // constant: no state of ours
     return all;
+}
+
+bool is_of(Topic topic, std::string_view name)
+{
+    return std::ranges::any_of(options(), [&](const Option& option) {
+        return option.topic == topic && option.name == name;
+    });
 }
 
 }  // namespace penstock::config

@@ -10,11 +10,14 @@
 
 #include "server/config/option.hpp"
 
+#include <string_view>
 #include <vector>
 
 namespace penstock::config {
 
 /// In the order in which --help shows them.
 [[nodiscard]] const std::vector<Option>& options();
+/// Whether it is one of that topic.
+[[nodiscard]] bool is_of(Topic topic, std::string_view name);
 
 }  // namespace penstock::config

@@ -116,6 +116,8 @@ TEST(EmbeddedBroker, BadOptionsAreErrorsThatSayWhichAndWhy)
     EXPECT_EQ(why_not({{"memory-max", "much"}}).substr(0, 29), "penstock::Broker: memory-max:");
     EXPECT_EQ(why_not({{"memory-max", "4MiB"}, {"memory-max", "4MiB"}}),
               "penstock::Broker: memory-max was given before; take one away");
+    EXPECT_NE(why_not({{"monitor", "127.0.0.1:0"}}).find("serves no monitor; run penstockd"),
+              std::string::npos);
     EXPECT_NE(why_not({{"listen", "tcp:127.0.0.1:0"}}).find("asks for a key"), std::string::npos);
     const TemporaryFolder folder;
     const std::string address = "unix:" + folder.path() + "/s";

@@ -25,6 +25,7 @@ server/embed/                       | server/config/ server/net/                
 server/config/command_line.cpp      | common/base/ server/net/                  | posix cli11
 server/config/                      | common/base/ server/net/ server/session/  | posix
 server/main.cpp                     | common/ server/                           | posix
+server/monitor_thread.              | common/ server/                           | posix asio
 
 client/include/penstock/async/      |                                           | public async light
 client/include/                     |                                           | public

@@ -99,6 +99,30 @@ TEST(Load, SaysWhatIsWrongAndWhere)
     EXPECT_NE(error_of("listen", "tcp:127.0.0.1:0").find("--key-file"), std::string::npos);
 }
 
+TEST(Load, KnowsWhereTheMonitorIsServedAndWhetherItsPortWasNamed)
+{
+    EXPECT_FALSE(load_flags({}).config.monitor.port_given);
+    const MonitorSettings given =
+        load_flags({{"monitor", flag("monitor", {"[::1]:9000"})}}).config.monitor;
+    EXPECT_EQ(given.host, "::1");
+    EXPECT_EQ(given.port, 9000);
+    EXPECT_TRUE(given.port_given);
+    EXPECT_FALSE(given.off);
+    EXPECT_TRUE(load_flags({{"no-monitor", flag("no-monitor", {"yes"})}}).config.monitor.off);
+    EXPECT_THROW((void)load_flags({{"no-monitor", flag("no-monitor", {"yes"})},
+                                   {"monitor", flag("monitor", {"[::1]:9000"})}}),
+                 ConfigError);
+    EXPECT_EQ(error_of("no-monitor", "maybe"), "--no-monitor: 'maybe' is not one of yes, no");
+    EXPECT_EQ(error_of("monitor", "8700"),
+              "--monitor: '8700' is no address; write 127.0.0.1:8700 or [::1]:8700");
+    for (const char* text :
+         {"queues.example.org", "https://", "https://a/b", "ftp://a", "https://A"}) {
+        EXPECT_EQ(error_of("monitor-origin", text),
+                  "--monitor-origin: '" + std::string(text) +
+                      "' is no origin; write https://queues.example.org");
+    }
+}
+
 TEST(Load, FindsTheLineInTheFile)
 {
     EXPECT_EQ(error_in_file("\nsesions-max = 3"),
