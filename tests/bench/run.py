@@ -3,8 +3,9 @@
 
 usage: ./dev bench [CASE...] [--quick] [--rounds N] [--json FILE] [--attach COMMAND]
 
-Cases: round_trip, one_at_a_time, 8x8, pipe; all of them when none is named. `pipe` is the
-two ends of a pipe, anonymous or met at a name, beside a bare pair of sockets. Each other one runs
+Cases: round_trip, one_at_a_time, 8x8, pipe, watched; all of them when none is named. `pipe` is the
+two ends of a pipe, anonymous or met at a name, beside a bare pair of sockets. `watched` is a broker
+with 1,000 busy queues, with browsers at its monitor and without a monitor. Each other one runs
 over a Unix socket and over TCP (the broker's with a key), at the broker and at the relay in turn.
 All run in rounds: first everything once, then everything again. What is printed are medians over
 the rounds, and the median of each round's ratio: only ratios say something on another machine. See
@@ -33,6 +34,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pipe_ends
+import watched
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILT = ROOT / "build-bench"
@@ -47,7 +49,7 @@ CASES = {
     "one_at_a_time": (1, 20000, 64),
     "8x8": (8, 3000, 1024),
 }
-PIPE = "pipe"  # the case without a relay
+PIPE, WATCHED = "pipe", "watched"  # the cases without a relay
 TRANSPORTS = ("unix", "tcp")
 SIDES = ("broker", "relay")
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -165,7 +167,7 @@ class Bench:
         if side == "relay":
             command = [self.options.relay, address]
         else:
-            command = [self.options.penstockd, "--listen", address]
+            command = [self.options.penstockd, "--no-monitor", "--listen", address]
             if transport == "tcp":
                 command += ["--key-file", str(self.folder / "key")]
         return Server(command, self.environments["unix"])
@@ -300,12 +302,13 @@ def parse():
     parser.add_argument("--penstockd", default=str(BUILT / "server/penstockd"))
     parser.add_argument("--peer", default=str(BUILT / "tests/bench/bench_peer"))
     parser.add_argument("--pipe", default=str(BUILT / "tests/bench/bench_pipe"))
+    parser.add_argument("--busy", default=str(BUILT / "tests/bench/bench_busy"))
     parser.add_argument("--relay", default=str(BUILT / "tests/bench/bench_relay"))
     options = parser.parse_args()
     if options.help:
         print(__doc__)
         sys.exit()
-    unknown = [case for case in options.cases if case not in (*CASES, PIPE)]
+    unknown = [case for case in options.cases if case not in (*CASES, PIPE, WATCHED)]
     if unknown or options.rounds < 1:
         print(__doc__, file=sys.stderr)
         sys.exit(2)
@@ -313,15 +316,16 @@ def parse():
 
 
 def measure_pipes(options, folder, rounds):
-    command = [options.penstockd, "--listen", f"unix:{folder}/pipes"]
+    command = [options.penstockd, "--no-monitor", "--listen", f"unix:{folder}/pipes"]
     with Server(command, os.environ) as broker:
         return pipe_ends.measure(options.pipe, broker.address, rounds, options.quick)
 
 
 def main():
     options = parse()
-    cases = [case for case in options.cases or CASES if case != PIPE]
+    cases = [case for case in options.cases or CASES if case in CASES]
     with_pipes = not options.cases or PIPE in options.cases
+    with_watched = not options.cases or WATCHED in options.cases
     started = time.monotonic()
     machine_then = machine()
     # A Unix socket's path has at most 107 bytes, and TMPDIR may be long.
@@ -330,12 +334,15 @@ def main():
             rounds = 1 if options.quick else options.rounds
             measured = measure(Bench(options, folder), cases, rounds)
             piped = measure_pipes(options, folder, rounds) if with_pipes else {}
-        except (Failure, pipe_ends.Failure) as failure:
+            seen = watched.measure(options, folder, rounds, options.quick) if with_watched else {}
+        except (Failure, pipe_ends.Failure, watched.Failure) as failure:
             sys.exit(f"bench: {failure}")
     if measured:
         print_table(table(measured))
     if piped:
         print_table(pipe_ends.table(piped))
+    if seen:
+        print_table(watched.table(seen))
     print(f"Microseconds for each item; {machine_then}; {time.monotonic() - started:.0f} s")
     if options.json:
         entries = [
@@ -344,6 +351,8 @@ def main():
         ] + [
             {"case": f"{PIPE} {kind}", "size": size, "side": side, "rounds": rounds}
             for (kind, size, side), rounds in piped.items()
+        ] + [
+            {"case": WATCHED, "side": side, "rounds": rounds} for side, rounds in seen.items()
         ]
         report = {"machine": machine_then, "measured": entries}
         options.json.write_text(json.dumps(report, indent=1) + "\n")
