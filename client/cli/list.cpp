@@ -21,17 +21,17 @@ using cli::json_of;  // of a queue
 
 constexpr VerbHelp help{
     "ls",
-    "List the queues; or the pipes, the connections, or the sessions.",
+    "List the queues, pipes, connections or sessions.",
     "  penstock ls                              the queues\n"
     "  penstock ls conns                        who is connected\n"
     "  penstock ls sessions --json | python3 -m json.tool",
     "Of queues, READY items can be got; ASSIGNED ones were handed out and are not\n"
-    "acknowledged yet; GETTERS and PUTTERS are calls that wait; UNFINISHED is what join\n"
-    "waits for. MAXSIZE -: no bound. Of pipes, LEFT and RIGHT are the sessions at the\n"
-    "ends, and what was sent there and not received yet stands behind. CONN is what the\n"
-    "log calls a connection, and `penstock kick` takes; a session is a client that said\n"
-    "hello. WAITING are calls, IDLE is since it sent anything, UNSENT what it has not\n"
-    "read."};
+    "acknowledged yet; GETTERS and PUTTERS are calls that wait; UNFINISHED is what\n"
+    "join waits for. MAXSIZE -: no bound. Of pipes, LEFT and RIGHT are the sessions\n"
+    "at the ends, and what was sent there and not received yet stands behind. CONN is\n"
+    "what the log calls a connection, and `penstock kick` takes; a session is a\n"
+    "client that said hello. WAITING are calls, IDLE is since it sent anything,\n"
+    "UNSENT what it has not read."};
 
 std::string count(std::uint64_t number)
 {
