@@ -67,7 +67,7 @@ MonitorThread::MonitorThread(const config::Config& config, net::Server& server) 
     monitor_.emplace(io_, to_options(config.monitor, server, ours.get()), log_there);
     (void)ours.release();
     server.adopt(std::move(brokers));
-    server.set_monitor(monitor_->address(), monitor_->token_file());
+    server.set_monitor(monitor_->address(), monitor_->token_file(), config.monitor.operators);
     announce(config.monitor);
 }
 

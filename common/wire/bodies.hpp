@@ -101,6 +101,7 @@ struct BrokerBody {              // stat without a name
     std::vector<OperationTimesBody> operation_times{};
     std::string monitor_address{};
     std::string monitor_token_file{};
+    bool monitor_operators = false;
 };
 
 struct ListBody {

@@ -105,6 +105,7 @@ base::Bytes encode(const BrokerBody& body)
         fields.text(tag::broker_body::monitor_address, body.monitor_address, text_size_max);
     if (!body.monitor_token_file.empty())
         fields.text(tag::broker_body::monitor_token_file, body.monitor_token_file, text_size_max);
+    if (body.monitor_operators) fields.boolean(tag::broker_body::monitor_operators, true);
     return fields.take();
 }
 
@@ -128,6 +129,8 @@ std::optional<BrokerBody> decode_broker_body(std::span<const std::byte> bytes)
             body.monitor_address = fields.text(field, text_size_max);
         else if (field.tag == tag::broker_body::monitor_token_file)
             body.monitor_token_file = fields.text(field, text_size_max);
+        else if (field.tag == tag::broker_body::monitor_operators)
+            body.monitor_operators = fields.boolean(field);
         else
             fields.unknown(field);
     }

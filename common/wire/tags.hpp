@@ -74,7 +74,8 @@ inline constexpr Tag version = 1, protocol = 2, boot = 3, uptime_ms = 4, connect
                      memory_used = 16, memory_max = 17, pending_used = 18, pending_max = 19,
                      pipes = 20, paused = 21, descriptors_used = 22, descriptors_max = 23,
                      unix_connections_total = 24, tcp_connections_total = 25, event_counts = 26,
-                     operation_times = 27, monitor_address = 28, monitor_token_file = 29;
+                     operation_times = 27, monitor_address = 28, monitor_token_file = 29,
+                     monitor_operators = 30;
 }  // namespace broker_body
 
 namespace list_body {

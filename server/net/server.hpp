@@ -61,10 +61,11 @@ public:
     [[nodiscard]] std::vector<std::string> addresses() const;
     /// An event that is not of a peer, for the log and for those who ask.
     void tell(session::LogEvent event);
-    /// Where the monitor is served and its tokens lie, for those who ask.
-    void set_monitor(std::string address, std::string token_file)
+    /// Where the monitor is served and its tokens lie, for those who ask, and whether it lets
+    /// operators in.
+    void set_monitor(std::string address, std::string token_file, bool operators)
     {
-        engine_.set_monitor(std::move(address), std::move(token_file));
+        engine_.set_monitor(std::move(address), std::move(token_file), operators);
     }
     /// Is asked at SIGHUP. The addresses of what it gives count for nothing: they stay.
     void on_reload(OnReload on_reload) { on_reload_ = std::move(on_reload); }

@@ -37,6 +37,7 @@ public:
     EventLog events;
     std::string monitor_address;
     std::string monitor_token_file;
+    bool monitor_operators = false;
     /// Whose rows they are is the Engine's to say.
     core::ChangeLog connection_changes;
     std::function<wire::ConnectionBody(std::uint64_t id)> connection;

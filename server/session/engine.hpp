@@ -127,11 +127,13 @@ public:
     [[nodiscard]] bool has_memory_to_free() const { return blocks_->idle() > 0; }
     void free_memory() { blocks_->free_some(); }
 
-    /// Where the broker serves its monitor, for those who ask; empty: nowhere.
-    void set_monitor(std::string address, std::string token_file)
+    /// Where the broker serves its monitor, for those who ask; empty: nowhere. `operators`: whether
+    /// the monitor lets them in, too.
+    void set_monitor(std::string address, std::string token_file, bool operators)
     {
         facts_.monitor_address = std::move(address);
         facts_.monitor_token_file = std::move(token_file);
+        facts_.monitor_operators = operators;
     }
 
     [[nodiscard]] std::vector<LogEvent> take_log();

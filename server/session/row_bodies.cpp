@@ -96,6 +96,7 @@ wire::BrokerBody broker_body(const core::Broker& broker,
                             to_body(wire::WaitKind::join, broker.join_times())};
     body.monitor_address = facts.monitor_address;
     body.monitor_token_file = facts.monitor_token_file;
+    body.monitor_operators = facts.monitor_operators;
     return body;
 }
 

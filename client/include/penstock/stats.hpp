@@ -110,6 +110,7 @@ struct BrokerStat {
     std::vector<OperationTimes> operation_times;
     std::string monitor_address;  // "127.0.0.1:8700" while the broker serves its monitor; or empty
     std::string monitor_token_file;  // where the tokens lie, on the broker's host
+    bool monitor_operators = false;  // it lets operators in, too, who may change things
 };
 
 }  // namespace penstock

@@ -62,6 +62,7 @@ BrokerStat stat_of(wire::BrokerBody&& body)
     }
     stat.monitor_address = std::move(body.monitor_address);
     stat.monitor_token_file = std::move(body.monitor_token_file);
+    stat.monitor_operators = body.monitor_operators;
     return stat;
 }
 

@@ -161,13 +161,14 @@ TEST_F(EventsRead, BesideThemTheBrokerCountsConnectionsAndDescriptors)
     FakeClient tcp(engine, now, {.address = "tcp", .is_tcp = true});
     FakeClient one(engine, now, {.address = "unix", .descriptors = 2});
     one.cut();
-    engine.set_monitor("127.0.0.1:8700", "/run/penstock/monitor");
+    engine.set_monitor("127.0.0.1:8700", "/run/penstock/monitor", true);
     const wire::BrokerBody body = broker_body();
     EXPECT_EQ(body.tcp_connections_total, 1u);
     EXPECT_EQ(body.unix_connections_total, 2u);
     EXPECT_EQ(body.descriptors_used, 2u);
     EXPECT_EQ(body.monitor_address, "127.0.0.1:8700");
     EXPECT_EQ(body.monitor_token_file, "/run/penstock/monitor");
+    EXPECT_TRUE(body.monitor_operators);
     ASSERT_EQ(body.operation_times.size(), 3u);
     EXPECT_EQ(body.operation_times[0].counts.size(), 14u);
 }
