@@ -62,6 +62,7 @@ private:
     Metrics metrics_{app_, globals_};
     Top top_{app_, globals_};
     Watch watch_{app_, globals_};
+    Monitor monitor_{app_, globals_};
     Create create_{app_, globals_};
     Destroy purge_{app_, globals_, Destroy::Kind::purge};
     Destroy remove_{app_, globals_, Destroy::Kind::remove};
@@ -175,10 +176,11 @@ std::vector<std::string> arguments_of(int argc, char** argv)
 
 ExitCode Program::run_verb()
 {
-    const std::array<Verb*, 26> verbs{
-        &put_,  &get_,  &list_,   &peek_,    &tail_,   &join_,    &pipe_,       &listen_,  &dial_,
-        &stat_, &top_,  &watch_,  &metrics_, &create_, &purge_,   &remove_,     &pause_,   &resume_,
-        &move_, &kick_, &health_, &doctor_,  &ping_,   &version_, &completion_, &complete_};
+    const std::array<Verb*, 27> verbs{
+        &put_,    &get_,    &list_,   &peek_,    &tail_,       &join_,    &pipe_,
+        &listen_, &dial_,   &stat_,   &top_,     &watch_,      &monitor_, &metrics_,
+        &create_, &purge_,  &remove_, &pause_,   &resume_,     &move_,    &kick_,
+        &health_, &doctor_, &ping_,   &version_, &completion_, &complete_};
     for (Verb* verb : verbs) {
         if (verb->chosen()) return verb->run();
     }

@@ -45,6 +45,23 @@ std::string monitor_url(std::string_view address, std::string_view token)
     return ("http://" + host_of(address)).append(port).append("/#t=").append(token);
 }
 
+std::string other_host(std::string_view broker)
+{
+    constexpr std::string_view tcp = "tcp:";
+    if (!broker.starts_with(tcp)) return {};
+    broker.remove_prefix(tcp.size());
+    std::string host(broker.substr(0, broker.rfind(':')));
+    const bool here = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+    return here ? std::string() : host;
+}
+
+std::string way_to(const std::string& host, const std::string& address)
+{
+    const std::string port = address.substr(address.rfind(':') + 1);
+    return "there `ssh " + host + " penstock monitor` prints the URL, and `ssh -L " + port + ":" +
+           address + " " + host + "` makes it work here";
+}
+
 std::string unreadable_text(const std::string& path, const std::string& address, int error)
 {
     const std::string head = "cannot read the monitor's tokens in '" + path +
@@ -52,12 +69,7 @@ std::string unreadable_text(const std::string& path, const std::string& address,
     if (error == EACCES || error == EPERM) {
         return head + "run this as the broker's user, such as `sudo -u USER penstock monitor`";
     }
-    const std::size_t colon = address.rfind(':');
-    const std::string port = colon == std::string::npos ? "8700" : address.substr(colon + 1);
-    return head +
-           "is the broker on another host? There `ssh HOST penstock monitor` prints the "
-           "URL, and `ssh -L " +
-           port + ":" + address + " HOST` makes it work here";
+    return head + "is the broker on another host? " + way_to("HOST", address);
 }
 
 }  // namespace penstock::cli

@@ -1,4 +1,4 @@
-// penstock top and watch: the broker as it is now and from now on.
+// penstock top, watch and monitor: the broker as it is now and from now on.
 #pragma once
 
 #include "client/cli/verb.hpp"
@@ -42,6 +42,15 @@ public:
 
 private:
     std::string queue_name_;
+};
+
+class Monitor : public Verb {
+public:
+    Monitor(CLI::App& app, Globals& globals);
+    [[nodiscard]] ExitCode run() override;
+
+private:
+    bool operator_ = false;
 };
 
 }  // namespace penstock::cli

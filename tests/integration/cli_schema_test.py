@@ -121,9 +121,16 @@ def validate_kick(world):
     return {"kick"}
 
 
+def validate_monitor(world):
+    with world.broker(None, "--monitor", "127.0.0.1:0") as broker:
+        tool = Tool(world.penstock, broker.url)
+        validate("monitor", tool.done("monitor", "--json"))
+    return {"monitor"}
+
+
 @tap.case("what each verb prints follows its schema, and each has one")
 def _(world):
-    seen = validate_pipes(world) | validate_kick(world)
+    seen = validate_pipes(world) | validate_kick(world) | validate_monitor(world)
     for arguments, count, typed in calls(world):
         validate(arguments[0], world.tool.done(*arguments, "--json", input=typed), count)
         seen.add(arguments[0])

@@ -41,6 +41,17 @@ TEST(MonitorUrl, NamesThisHostForOneThatIsServedOnAllAddresses)
     EXPECT_EQ(monitor_url("[::]:80", "abc"), "http://[::1]:80/#t=abc");
 }
 
+// Its tokens aren't in the file of that name here, which another broker's may be.
+TEST(MonitorUrl, KnowsABrokerOfAnotherHost)
+{
+    EXPECT_EQ(other_host("unix:/run/penstock.sock"), "");
+    EXPECT_EQ(other_host("tcp:127.0.0.1:7410"), "");
+    EXPECT_EQ(other_host("tcp:[::1]:7410"), "");
+    EXPECT_EQ(other_host("tcp:localhost:7410"), "");
+    EXPECT_EQ(other_host("tcp:the-host:7410"), "the-host");
+    EXPECT_EQ(other_host("tcp:[fe80::1]:7410"), "[fe80::1]");
+}
+
 TEST(MonitorUrl, SaysWhatToDoWhereTheTokensCannotBeRead)
 {
     const std::string denied = unreadable_text("/run/tokens", "127.0.0.1:8700", EACCES);
