@@ -81,6 +81,19 @@ def _(world):
     check(world.tool("top", "--interval", "1ms"), 2, "10ms or more")
 
 
+@tap.case("the age of the oldest item grows, and goes with the item")
+def _(world):
+    name = world.queue()
+    world.tool.done("put", name, "x")
+    arguments = ("--json", "--count", "3", "--interval", "150ms", "--filter", name)
+    seen = documents(world.tool.done("top", *arguments))
+    ages = [document["queues"][0]["oldest_ms"] for document in seen]
+    equal(ages[0] >= 0 and ages[2] >= ages[0] + 200, True, ages)
+    world.tool.done("get", name)
+    (seen,) = documents(world.tool.done("top", "--json", "--count", "1", "--filter", name))
+    equal(seen["queues"][0]["oldest_ms"], None)
+
+
 @tap.case("the rates in JSON are those of the totals and the broker's own time")
 def _(world):
     name = world.queue()
