@@ -173,16 +173,16 @@ def _(world):
 
 @tap.case("who holds connections to it does not hold up the broker's end")
 def _(world):
-    broker = world.broker(None, *FREE)
-    ready(broker)
-    host, port = listening(broker)[0].split(":")
-    idle = [socket.create_connection((host, int(port))) for _ in range(8)]
-    idle[0].sendall(b"GET / HTTP/1.1\r\nHost:")
-    began = time.monotonic()
-    broker.stop()
-    equal(time.monotonic() - began < 5, True)
-    for connection in idle:
-        connection.close()
+    with world.broker(None, *FREE) as broker:
+        ready(broker)
+        host, port = listening(broker)[0].split(":")
+        idle = [socket.create_connection((host, int(port))) for _ in range(8)]
+        idle[0].sendall(b"GET / HTTP/1.1\r\nHost:")
+        began = time.monotonic()
+        broker.stop()
+        equal(time.monotonic() - began < 5, True)
+        for connection in idle:
+            connection.close()
 
 
 @tap.case("the monitor is one more client, called inside, and the broker says where it is served")
