@@ -120,7 +120,7 @@ boost::json::object json_of(const PeekedItem& item)
     object["seq"] = item.seq;
     object["attempts"] = item.attempts;
     object["size"] = item.size;
-    object["content_type"] = content_type_name(item.content_type);
+    object["content_type"] = to_string(item.content_type);
     object["truncated"] = item.head.size() < item.size;
     add_payload(object, whole_characters(item));
     return object;

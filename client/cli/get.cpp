@@ -150,7 +150,7 @@ void Get::write_json_of(const Item<Bytes>& item, const std::string& file) const
     document["seq"] = item.seq;
     document["attempts"] = item.attempts;
     document["size"] = item.value.size();
-    document["content_type"] = content_type_name(item.content_type);
+    document["content_type"] = to_string(item.content_type);
     if (file.empty()) {
         add_payload(document, item.value);
     } else {

@@ -28,32 +28,11 @@ void write_json(const boost::json::object& document)
     write_out(printable_json(boost::json::serialize(document)) + "\n");
 }
 
-std::string content_type_name(ContentType type)
-{
-    switch (type) {
-        case ContentType::bytes:
-            return "bytes";
-        case ContentType::text:
-            return "text";
-        case ContentType::number:
-            return "number";
-        case ContentType::json:
-            return "json";
-        case ContentType::pickle:
-            return "pickle";
-        case ContentType::cbor:
-            return "cbor";
-        case ContentType::msgpack:
-            return "msgpack";
-    }
-    return "type" + std::to_string(static_cast<unsigned>(type));
-}
-
 std::optional<ContentType> content_type_called(const std::string& name)
 {
     for (int number = 0; number <= static_cast<int>(ContentType::msgpack); ++number) {
         const auto type = static_cast<ContentType>(number);
-        if (content_type_name(type) == name) return type;
+        if (to_string(type) == name) return type;
     }
     return std::nullopt;
 }

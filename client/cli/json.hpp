@@ -27,9 +27,6 @@ inline constexpr int json_schema = 1;
 /// Writes the document as one line, which a terminal only shows.
 void write_json(const boost::json::object& document);
 
-/// "bytes", "text", ...; "type64" for those without a name.
-[[nodiscard]] std::string content_type_name(ContentType type);
-
 /// The type of that name.
 [[nodiscard]] std::optional<ContentType> content_type_called(const std::string& name);
 

@@ -42,7 +42,7 @@ void Peek::print_table(const std::vector<PeekedItem>& items) const
         table.add({std::to_string(item.seq),
                    std::to_string(item.attempts),
                    std::to_string(item.size),
-                   content_type_name(item.content_type),
+                   to_string(item.content_type),
                    preview_text(item)});
     }
     write_out(table.text());

@@ -159,7 +159,7 @@ void write_message(const Message<Bytes>& message, MessageFormat format)
         case MessageFormat::json: {
             auto document = json_document();
             document["size"] = message.value.size();
-            document["content_type"] = content_type_name(message.content_type);
+            document["content_type"] = to_string(message.content_type);
             add_payload(document, message.value);
             return write_json(document);
         }

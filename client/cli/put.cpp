@@ -118,7 +118,7 @@ void Put::put(Putter& putter, std::span<const std::byte> item, Pace* pace, Progr
     auto document = json_document();
     document["name"] = queue_name_;
     document["size"] = item.size();
-    document["content_type"] = content_type_name(type_);
+    document["content_type"] = to_string(type_);
     write_json(document);
 }
 

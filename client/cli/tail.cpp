@@ -186,7 +186,7 @@ std::string line_of(const PeekedItem& item)
                         std::to_string(item.seq).c_str(),
                         std::to_string(item.attempts).c_str(),
                         std::to_string(item.size).c_str(),
-                        content_type_name(item.content_type).c_str());
+                        to_string(item.content_type).c_str());
     return line.data() + preview_text(item) + "\n";
 }
 

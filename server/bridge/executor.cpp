@@ -26,27 +26,6 @@ using boost::system::error_code;
 /// How long putting a test item waits for room.
 constexpr Duration put_time_max = seconds(2);
 
-std::string_view content_word(ContentType type)
-{
-    switch (type) {
-        case ContentType::bytes:
-            return "bytes";
-        case ContentType::text:
-            return "text";
-        case ContentType::number:
-            return "number";
-        case ContentType::json:
-            return "json";
-        case ContentType::pickle:
-            return "pickle";
-        case ContentType::cbor:
-            return "cbor";
-        case ContentType::msgpack:
-            return "msgpack";
-    }
-    return "other";
-}
-
 Reply done_reply(const Command& command)
 {
     Reply reply;
@@ -88,7 +67,7 @@ Reply peeked(const Command& command, const std::vector<PeekedItem>& items)
                                     item.head.size());
         out.begin_object().key("seq").number(item.seq).key("size").number(item.size);
         out.key("attempts").number(item.attempts);
-        out.key("type").text(content_word(item.content_type)).key("head").text(head).end_object();
+        out.key("type").text(to_string(item.content_type)).key("head").text(head).end_object();
     }
     Reply reply = done_reply(command);
     reply.more = ",\"items\":" + out.end_array().take();

@@ -3,6 +3,7 @@
 
 #include <penstock/bytes.hpp>
 #include <penstock/error.hpp>
+#include <penstock/export.hpp>
 
 #include <bit>
 #include <concepts>
@@ -26,6 +27,9 @@ enum class ContentType : std::uint8_t {
     cbor = 5,
     msgpack = 6,
 };
+
+/// "bytes", "text", ...; "type64" for those without a name.
+[[nodiscard]] PENSTOCK_API std::string to_string(ContentType type);
 
 /// Specialise this for a type of yours. Both functions are static:
 ///
