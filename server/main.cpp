@@ -1,4 +1,5 @@
 // penstockd: reads the options, builds the objects, runs the loop.
+#include "server/bridge/events.hpp"
 #include "server/config/command_line.hpp"
 #include "server/config/reload.hpp"
 #include "server/monitor_thread.hpp"
@@ -34,6 +35,22 @@ void report(net::Server& server, bool on_stdout)
     if (!std::cout) throw std::runtime_error("cannot write to standard output");
 }
 
+/// A broker that nobody asked for a monitor serves without one where that can't be: where its user
+/// has no folder for the tokens, say.
+void open_monitor(std::optional<MonitorThread>& monitor,
+                  const config::Config& config,
+                  net::Server& server)
+{
+    if (config.monitor.off) return;
+    try {
+        monitor.emplace(config, server);
+    } catch (const std::runtime_error& error) {
+        if (config.monitor.asked_for()) throw;
+        server.tell(
+            {session::LogLevel::warning, bridge::events::monitor_failed, {{"text", error.what()}}});
+    }
+}
+
 /// An empty command: none, the broker runs until it is told to stop.
 int serve(config::Inputs inputs, const std::vector<std::string>& command)
 {
@@ -45,7 +62,7 @@ int serve(config::Inputs inputs, const std::vector<std::string>& command)
     net::ServiceManager manager;
     net::Server server(config.server, log, manager);
     std::optional<MonitorThread> monitor;
-    if (!config.monitor.off) monitor.emplace(config, server);
+    open_monitor(monitor, config, server);
     report(server, command.empty());
     if (config.warning) {
         server.tell(

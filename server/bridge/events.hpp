@@ -8,6 +8,8 @@ namespace penstock::bridge::events {
 
 /// Its address is open; the tokens lie in the file.
 inline constexpr std::string_view monitor_listening = "monitor_listening";
+/// It can't be served, and nobody asked for it: the broker goes on without.
+inline constexpr std::string_view monitor_failed = "monitor_failed";
 /// Nobody had named a port, and the default one is somebody else's: it took a free one.
 inline constexpr std::string_view monitor_port_taken = "monitor_port_taken";
 /// It has a session with the broker.

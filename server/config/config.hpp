@@ -21,6 +21,12 @@ struct MonitorSettings {
     std::string token_file;   // empty: beside the first Unix socket, or in the user's state folder
     std::vector<std::string> origins;  // of pages that a proxy shows under another name
     bool insecure = false;
+
+    /// Somebody wants it, so that the broker must not start without it.
+    [[nodiscard]] bool asked_for() const
+    {
+        return port_given || operators || insecure || !token_file.empty() || !origins.empty();
+    }
 };
 
 struct Config {

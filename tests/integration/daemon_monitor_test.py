@@ -115,6 +115,20 @@ def _(world):
             equal(listening(broker)[0] in ("", "127.0.0.1:8700"), False)
 
 
+@tap.case("where it can't be and nobody asked for it, the broker serves without")
+def _(world):
+    homeless = ("env", "-u", "HOME", "-u", "XDG_STATE_HOME", "PENSTOCK_NO_MONITOR=no")
+    listen = "tcp:127.0.0.1:0,auth=none"
+    with world.broker(listen, under=homeless) as broker:
+        equal("event=monitor_failed" in broker.log_text(), True, broker.log_text())
+        equal(listening(broker), None)
+        Tool(world.penstock, broker.url).done("put", "jobs", "hello")
+    command = [*homeless, world.penstockd, "--listen", listen, *FREE]
+    asked = subprocess.run(command, capture_output=True, timeout=30, env=ENVIRONMENT)
+    equal((asked.returncode, asked.stdout), (1, b""))
+    equal(b"--monitor-token-file" in asked.stderr, True, asked.stderr)
+
+
 @tap.case("an address that others can reach needs --insecure-monitor")
 def _(world):
     code, _, error = fails(world, "--monitor", "0.0.0.0:0")
