@@ -1,5 +1,10 @@
 // docs/protocol.md, section 3.6 "READ" and 3.9.
+#include "server/core/operation_times.hpp"
 #include "tests/support/session/engine_fixture.hpp"
+
+#include <penstock/stats.hpp>
+
+#include <algorithm>
 
 namespace penstock::session {
 namespace {
@@ -352,6 +357,11 @@ TEST_F(ReadsReady, AnEndOfAPipeIsReadyWhenTheOtherSideHasSentOrGone)
     watch(2, {3});
     other.cut();
     EXPECT_EQ(client.answers(), (Lines{"4 item a #1 x1", "2 ok"}));
+}
+
+TEST(OperationTimes, HaveTheSameBoundsHereAndAtTheClients)
+{
+    EXPECT_TRUE(std::ranges::equal(core::OperationTimes::bounds, OperationTimes::bounds));
 }
 
 }  // namespace
