@@ -9,7 +9,6 @@
 #include <boost/asio/post.hpp>
 
 #include <iostream>
-#include <stdexcept>
 #include <string>
 #include <unistd.h>
 #include <utility>
@@ -37,9 +36,7 @@ session::LogEvent to_log(const bridge::MonitorEvent& event)
     return line;
 }
 
-bridge::MonitorOptions to_options(const config::MonitorSettings& settings,
-                                  const net::Server& server,
-                                  int socket)
+bridge::MonitorOptions to_options(const config::MonitorSettings& settings, net::Server& server)
 {
     bridge::MonitorOptions options;
     options.host = settings.host;
@@ -51,7 +48,12 @@ bridge::MonitorOptions to_options(const config::MonitorSettings& settings,
     options.token_file = settings.token_file.empty()
                              ? bridge::default_token_file(socket_path(server))
                              : settings.token_file;
-    options.broker.socket = socket;
+    // A new one each time: an operator may close this connection, too.
+    options.broker.open_socket = [&server] {
+        auto [ours, brokers] = net::open_socket_pair();
+        if (ours) server.adopt(std::move(brokers));
+        return ours.release();
+    };
     return options;
 }
 
@@ -59,14 +61,10 @@ bridge::MonitorOptions to_options(const config::MonitorSettings& settings,
 
 MonitorThread::MonitorThread(const config::Config& config, net::Server& server) : server_(server)
 {
-    auto [ours, brokers] = net::open_socket_pair();
-    if (!ours) throw std::runtime_error("the monitor: no descriptors are left");
     const auto log_there = [this](const bridge::MonitorEvent& event) {
         server_.report(to_log(event));
     };
-    monitor_.emplace(io_, to_options(config.monitor, server, ours.get()), log_there);
-    (void)ours.release();
-    server.adopt(std::move(brokers));
+    monitor_.emplace(io_, to_options(config.monitor, server), log_there);
     server.set_monitor(monitor_->address(), monitor_->token_file(), config.monitor.operators);
     announce(config.monitor);
 }

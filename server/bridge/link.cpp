@@ -3,6 +3,7 @@
 #include <penstock/error.hpp>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -91,7 +92,6 @@ asio::awaitable<void> Link::run()
         const bool was_connected = std::exchange(connected_, false);
         client_.reset();
         callbacks_.away(std::move(why));
-        if (place_.socket >= 0) co_return;
         if (was_connected) pause = reconnect_min;
         // Many bridges that lost one broker shall not come back at the same moment.
         std::uniform_int_distribution<std::int64_t> spread(0, pause.count() / 2);
@@ -136,7 +136,11 @@ asio::awaitable<void> Link::connect(error_code& ec)
     ConnectOptions options;
     options.key_file = place_.key_file;
     options.name = place_.name;
-    options.socket = place_.socket;
+    if (place_.open_socket) options.socket = place_.open_socket();
+    if (place_.open_socket && options.socket < 0) {
+        ec = asio::error::no_descriptors;
+        co_return;
+    }
     auto token = asio::redirect_error(asio::use_awaitable, ec);
     co_await client_->async_connect(place_.address, options, token);
     if (ec) co_return;
@@ -213,7 +217,6 @@ void Link::watch_out()
 
 std::string Link::where() const
 {
-    if (place_.socket >= 0) return "the broker";
     return place_.address.empty() ? "the broker" : "the broker at " + place_.address;
 }
 

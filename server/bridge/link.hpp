@@ -28,7 +28,9 @@ namespace asio = boost::asio;
 struct BrokerPlace {
     std::string address;
     std::string key_file;
-    int socket = -1;  // connected already: then it is all there is, and there is no second try
+    /// Instead of an address: gives a socket that is connected to the broker, -1 if there is none.
+    /// Asked again for each try.
+    std::function<int()> open_socket{};
     std::string name = "monitor";
 };
 

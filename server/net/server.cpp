@@ -150,12 +150,15 @@ void Server::on_accept(UniqueFd socket, const Listener& listener)
 
 void Server::adopt(UniqueFd socket)
 {
-    session::PeerInfo info;
-    info.address = inside;
-    info.user = inside;  // it pays for itself
-    info.pid = static_cast<std::uint32_t>(::getpid());
-    info.uid = ::getuid();
-    admit(std::move(socket), std::move(info), false);
+    asio::post(io_, [this, socket = std::move(socket)]() mutable {
+        if (stopping_) return;
+        session::PeerInfo info;
+        info.address = inside;
+        info.user = inside;  // it pays for itself
+        info.pid = static_cast<std::uint32_t>(::getpid());
+        info.uid = ::getuid();
+        admit(std::move(socket), std::move(info), false);
+    });
 }
 
 void Server::report(session::LogEvent event)

@@ -73,7 +73,7 @@ public:
     /// everybody and returns.
     void run();
     /// One more client, of this process, over one end of a socketpair: nobody asks it for a key.
-    /// Before run().
+    /// From any thread; not once the server stops.
     void adopt(UniqueFd socket);
     /// For the log and the list of events; one of many of a kind is only counted. From any thread.
     void report(session::LogEvent event);

@@ -115,6 +115,21 @@ def _(world):
             equal(listening(broker)[0] in ("", "127.0.0.1:8700"), False)
 
 
+@tap.case("whoever closes the monitor's own connection does not end it")
+def _(world):
+    with world.broker(None, *FREE) as broker:
+        ready(broker)
+        tool = Tool(world.penstock, broker.url)
+        conns = json.loads(tool.done("ls", "conns", "--json"))["conns"]
+        own = next(conn["id"] for conn in conns if conn["address"] == "inside")
+        tool.done("kick", str(own), "--yes")
+        wait_until(lambda: broker.log_text().count("event=monitor_connected") == 2, "a new one")
+        ready(broker)
+        tool.done("put", "jobs", "hello")
+        secret = token(broker)
+        wait_until(lambda: '"jobs"' in ask(broker, "/api/v1/state", secret)[1], "its row")
+
+
 @tap.case("where it can't be and nobody asked for it, the broker serves without")
 def _(world):
     homeless = ("env", "-u", "HOME", "-u", "XDG_STATE_HOME", "PENSTOCK_NO_MONITOR=no")
